@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+const sha256Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256:<64 hex digits>');
+
+const smokeTest = z.strictObject({
+  argv: z.array(z.string()).min(1),
+  /** Text that stdout or stderr must contain. */
+  prints: z.string().min(1),
+});
+
+/** A pinned place for tools, `environments/<name>/environment.yaml`. */
+export const environmentSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
+  title: z.string().min(1),
+  /** Programs that can be started in it. */
+  executables: z.array(z.string().min(1)).min(1),
+  license: z.string().min(1),
+  env: z.record(z.string(), z.string()).default({}),
+  gpu: z.boolean().default(false),
+  smoke: z.array(smokeTest).default([]),
+  /** Where and how it can be entered; the first that works here is taken, in the order embedded, docker, apptainer, venv, host. */
+  runtimes: z.strictObject({
+    /** Executable -> name of a module in src/environments/runtimes/embedded/tools. */
+    embedded: z.strictObject({ tools: z.record(z.string(), z.string()) }).optional(),
+    docker: z
+      .strictObject({
+        image: z.string().optional(),
+        digest: sha256Digest.optional(),
+        /** Recipe folder beside environment.yaml. */
+        recipe: z.string().optional(),
+        source: z.string().optional(),
+        grade: z.enum(['resolved', 'unverified']).optional(),
+      })
+      .optional(),
+    host: z.strictObject({ packages: z.array(z.string()).default([]) }).optional(),
+  }),
+});
+
+export type Environment = z.infer<typeof environmentSchema>;
+export type RuntimeName = keyof Environment['runtimes'];

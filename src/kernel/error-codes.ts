@@ -1,0 +1,137 @@
+/**
+ * The one table of error classes and codes. CLI text, JSON output, the trace and the generated reference read it;
+ * nothing else declares an exit status or a remedy.
+ */
+
+/** Why a job or a command ended badly. Each class has its own exit status. */
+export const errorClasses = {
+  internal: { exit: 1, remedy: 'this is a defect of NeuroClaw: report it with the trace and the version' },
+  usage: { exit: 2, remedy: 'see `neuroclaw help` for the command line' },
+  input: { exit: 3, remedy: 'correct the named file or field and run again' },
+  policy: { exit: 4, remedy: 'change the plan, or allow it in the policy' },
+  preflight: { exit: 5, remedy: '`neuroclaw doctor` lists what this machine lacks' },
+  oom: { exit: 6, remedy: 'give the job more memory (`--memory`), or run fewer jobs at once' },
+  timeout: { exit: 7, remedy: 'raise the walltime of the skill, or look at why the tool hangs' },
+  signal: { exit: 8, remedy: 'the tool was killed or crashed: see its stderr in the attempt folder' },
+  disk: { exit: 9, remedy: 'free space in the output folder, then `neuroclaw resume`' },
+  tool: { exit: 10, remedy: 'see the stderr of the tool in the attempt folder' },
+  verification: {
+    exit: 11,
+    remedy: 'the result is not trusted and was not committed: see the failed checks',
+  },
+  container: { exit: 12, remedy: 'check that the container engine runs, then `neuroclaw resume`' },
+  lost: { exit: 13, remedy: 'the worker disappeared: `neuroclaw resume` repeats what was under way' },
+  provider: { exit: 14, remedy: 'check the model provider, or plan by rules' },
+  budget: { exit: 15, remedy: 'raise the budget, or make the plan smaller' },
+  cancelled: { exit: 130, remedy: '`neuroclaw resume` continues where it stopped' },
+} as const satisfies Record<string, { exit: number; remedy: string }>;
+
+export type ErrorClass = keyof typeof errorClasses;
+
+interface CodeEntry {
+  readonly class: ErrorClass;
+  /** What this code means, for the reference. */
+  readonly reason: string;
+  /** What to do; the remedy of the class where absent. */
+  readonly hint?: string;
+}
+
+const codes = {
+  'internal.bug': { class: 'internal', reason: 'something happened that the code rules out' },
+  'usage.arguments': { class: 'usage', reason: 'the command line cannot be understood' },
+
+  'input.not-found': { class: 'input', reason: 'a file or folder that was named does not exist' },
+  'input.unreadable': {
+    class: 'input',
+    reason: 'a file or folder exists but cannot be read',
+    hint: 'check its permissions: NeuroClaw needs to read it',
+  },
+  'input.malformed': {
+    class: 'input',
+    reason: 'a file is not what its name says (JSON, TSV, NIfTI, DICOM, YAML)',
+  },
+  'input.invalid': { class: 'input', reason: 'a value is missing, of the wrong type or out of range' },
+  'input.changed': {
+    class: 'input',
+    reason: 'an input changed while it was being used',
+    hint: 'let the writer finish, then `neuroclaw resume`',
+  },
+  'skill.invalid': {
+    class: 'input',
+    reason: 'a skill folder is broken',
+    hint: '`neuroclaw skills check` lists every problem with file and field',
+  },
+  'skill.unknown': {
+    class: 'input',
+    reason: 'no skill of that name',
+    hint: '`neuroclaw skills list` shows the names',
+  },
+  'pipeline.invalid': { class: 'input', reason: 'a pipeline file is broken' },
+  'pipeline.unknown': { class: 'input', reason: 'no pipeline of that name' },
+  'environment.invalid': { class: 'input', reason: 'an environment file is broken' },
+  'environment.unknown': { class: 'input', reason: 'no environment of that name' },
+  'plan.invalid': {
+    class: 'input',
+    reason: 'the plan does not follow its schema',
+    hint: 'make a plan with `neuroclaw plan`, or correct the named field',
+  },
+  'plan.cannot': { class: 'input', reason: 'what was asked for cannot be done with these data' },
+  'plan.question': {
+    class: 'input',
+    reason: 'the request can be read in more than one way',
+    hint: 'answer the question in the request or with --set',
+  },
+  'plan.conflict': { class: 'input', reason: 'two jobs of one plan would write the same file' },
+  'param.invalid': {
+    class: 'input',
+    reason: 'a parameter of a skill is unknown, out of range or of the wrong type',
+  },
+  'run.unknown': {
+    class: 'input',
+    reason: 'no run of that name in this output folder',
+    hint: '`neuroclaw status` lists the runs',
+  },
+  'trace.broken': {
+    class: 'input',
+    reason: 'the trace does not verify',
+    hint: '`neuroclaw trace verify` names the lines',
+  },
+
+  'policy.denied': { class: 'policy', reason: 'the policy forbids a job of the plan' },
+  'policy.approval': {
+    class: 'policy',
+    reason: 'the plan was not approved',
+    hint: 'approve it at the prompt, or pass --yes',
+  },
+
+  'preflight.lock': {
+    class: 'preflight',
+    reason: 'another process works in this output folder',
+    hint: 'wait for it, or stop it; --force-unlock only if it ran on another host and is gone',
+  },
+  'preflight.permission': { class: 'preflight', reason: 'the output folder cannot be written' },
+  'preflight.disk': { class: 'preflight', reason: 'too little free space for the plan' },
+  'preflight.environment': {
+    class: 'preflight',
+    reason: 'an environment that the plan needs is not available here',
+  },
+  'preflight.not-allowed': {
+    class: 'preflight',
+    reason: 'a runtime must be allowed by the person first',
+    hint: 'pass --allow-host to use tools found on PATH',
+  },
+
+  'job.oom': { class: 'oom', reason: 'the tool used more memory than it was given' },
+  'job.timeout': { class: 'timeout', reason: 'the tool did not finish within its walltime' },
+  'job.signal': { class: 'signal', reason: 'the tool was ended by a signal' },
+  'job.tool': { class: 'tool', reason: 'the tool exited with an error' },
+  'job.verification': { class: 'verification', reason: 'an output failed its checks' },
+  'job.disk': { class: 'disk', reason: 'the disk is full' },
+  'job.lost': { class: 'lost', reason: 'the worker of the job disappeared' },
+  'job.container': { class: 'container', reason: 'the container engine failed' },
+  'job.cancelled': { class: 'cancelled', reason: 'the run was cancelled' },
+} as const satisfies Record<string, CodeEntry>;
+
+export type ErrorCode = keyof typeof codes;
+
+export const errorCodes: Readonly<Record<ErrorCode, CodeEntry>> = codes;

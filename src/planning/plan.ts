@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { pipelineId, pipelineSchema } from './pipeline.js';
+
+/** What a stage works on: a BIDS dataset, a folder of DICOMs, or what an earlier stage publishes. Absolute paths. */
+export const stageData = z.union([
+  z.strictObject({ bids: z.string().min(1) }),
+  z.strictObject({ dicom: z.string().min(1) }),
+  z.strictObject({ stage: z.string().min(1) }),
+]);
+
+/** How one DICOM series becomes a BIDS file: decided when planning, read and corrected by the person. */
+export const seriesNaming = z.strictObject({
+  /** SeriesInstanceUID. */
+  series: z.string().min(1),
+  /** Series number and description, for people. */
+  label: z.string().default(''),
+  action: z.enum(['convert', 'skip']),
+  datatype: z.string().optional(),
+  suffix: z.string().optional(),
+  /** Entities by name: subject, session, task, acquisition, direction, run, ... */
+  entities: z.record(z.string(), z.string()).default({}),
+  /** Keys to add to the sidecar, such as TaskName. */
+  sidecar: z.record(z.string(), z.json()).default({}),
+  /** Why, in words. */
+  reason: z.string(),
+});
+export type SeriesNaming = z.infer<typeof seriesNaming>;
+
+const stage = z.strictObject({
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
+  /** Name of a pipeline, or a pipeline written out in the plan (free steps). */
+  pipeline: z.union([pipelineId, pipelineSchema]),
+  /** Version the plan was made for; another one installed is told. */
+  version: z.string().optional(),
+  data: stageData,
+  /** Participant labels without `sub-`; absent: all. */
+  participants: z.array(z.string().min(1)).optional(),
+  /** Further entities that files must have, such as `{task: rest}`. */
+  select: z.record(z.string(), z.union([z.string(), z.array(z.string())])).default({}),
+  params: z.record(z.string(), z.json()).default({}),
+  naming: z.array(seriesNaming).optional(),
+});
+
+export const planSchema = z.strictObject({
+  schema: z.literal('neuroclaw/plan@1'),
+  title: z.string().min(1),
+  /** The words of the person. */
+  request: z.string().default(''),
+  /** Output folder, absolute; the command line may replace it. */
+  out: z.string().min(1),
+  origin: z.strictObject({
+    planner: z.string().min(1),
+    version: z.string().min(1),
+    reasons: z.array(z.string()).default([]),
+    alternatives: z.array(z.strictObject({ what: z.string(), why_not: z.string() })).default([]),
+  }),
+  stages: z.array(stage).min(1),
+});
+
+export type Plan = z.infer<typeof planSchema>;
+export type PlanStage = Plan['stages'][number];
+export type StageData = z.infer<typeof stageData>;

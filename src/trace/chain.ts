@@ -19,13 +19,16 @@ export const maxLineBytes = 1 << 20;
  * members, and the line is the canonical JSON of all members. Put together from its parts, so that the body, which
  * can be large, is canonicalised once and not twice.
  */
-export function sealEvent(event: Omit<TraceEvent, 'hash'>): { readonly hash: string; readonly line: string } {
-  const text = (value: string): string => canonicalJson(value);
-  const before = `{"actor":${canonicalJson(event.actor)},"body":${canonicalJson(event.body)},`;
+export function sealEvent(
+  event: Omit<TraceEvent, 'hash'>,
+  canonicalBody = canonicalJson(event.body),
+): { readonly hash: string; readonly line: string } {
+  const text = (value: string): string => JSON.stringify(value);
+  const before = `{"actor":${canonicalJson(event.actor)},"body":${canonicalBody},`;
   const after =
     `"parent":${text(event.parent)},"prev":${text(event.prev)},"run":${text(event.run)},` +
-    `"seq":${canonicalJson(event.seq)},"span":${text(event.span)},"ts":${text(event.ts)},` +
-    `"type":${text(event.type)},"v":${canonicalJson(event.v)}}`;
+    `"seq":${event.seq},"span":${text(event.span)},"ts":${text(event.ts)},` +
+    `"type":${text(event.type)},"v":${event.v}}`;
   const hash = sha256(before + after);
   return { hash, line: `${before}"hash":"${hash}",${after}` };
 }

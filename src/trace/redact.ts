@@ -10,11 +10,12 @@ const minimumLength = 4;
  * several lines is a secret by itself, since tools quote licences line by line; so is its form inside a JSON string.
  */
 export function redactSecrets(text: string, secrets: readonly string[]): string {
-  return redactor(secrets)(text);
+  const pattern = secretPattern(secrets);
+  return pattern === undefined ? text : text.replace(pattern, redactedMark);
 }
 
-/** As `redactSecrets`, with the secrets prepared once. */
-export function redactor(secrets: readonly string[]): (text: string) => string {
+/** What finds any of the secrets; undefined when there is nothing to find. Global: for `replace` and `search`. */
+export function secretPattern(secrets: readonly string[]): RegExp | undefined {
   const forms = new Set<string>();
   for (const secret of secrets) {
     for (const part of [secret, ...secret.split(/\r?\n/)]) {
@@ -24,11 +25,10 @@ export function redactor(secrets: readonly string[]): (text: string) => string {
       forms.add(JSON.stringify(plain).slice(1, -1));
     }
   }
-  if (forms.size === 0) return (text) => text;
+  if (forms.size === 0) return undefined;
   // The longest first: a whole licence before its lines.
   const alternatives = [...forms].sort((a, b) => b.length - a.length).map(escapeForRegExp);
-  const pattern = new RegExp(alternatives.join('|'), 'gu');
-  return (text) => text.replace(pattern, redactedMark);
+  return new RegExp(alternatives.join('|'), 'gu');
 }
 
 function escapeForRegExp(text: string): string {

@@ -3,8 +3,10 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { fromFileSystem, NeuroClawError } from '../kernel/errors.js';
 import type { Actor, EventInput, TraceEvent } from '../kernel/events.js';
+import type { JsonObject } from '../kernel/json.js';
 import { maxLineBytes, sealEvent, type ChainHead } from './chain.js';
-import { mapStrings, redactor, wellFormed } from './redact.js';
+import { bodyCleaner, type CleanBody } from './clean-body.js';
+import { redactSecrets, wellFormed } from './redact.js';
 import { continueChain } from './tail.js';
 
 export interface TraceOptions {
@@ -34,10 +36,13 @@ export class TraceWriter {
   readonly run: string;
   readonly #clock: () => Date;
   readonly #actor: Actor;
-  readonly #clean: (text: string) => string;
+  readonly #secrets: readonly string[];
+  readonly #clean: (body: JsonObject) => CleanBody;
   readonly #descriptor: number;
   #head: ChainHead;
-  #pending: Buffer[] = [];
+  /** Lines not yet written, and what is left of a batch that was written in part. */
+  #pending: string[] = [];
+  #rest: Buffer = Buffer.alloc(0);
   #scheduled = false;
   #closed = false;
 
@@ -47,9 +52,9 @@ export class TraceWriter {
     this.#descriptor = descriptor;
     this.#head = head;
     this.#clock = options.clock ?? (() => new Date());
-    this.#actor = options.actor ?? { kind: 'engine', id: 'engine' };
-    const redact = redactor(options.secrets ?? []);
-    this.#clean = (text) => redact(wellFormed(text));
+    this.#secrets = options.secrets ?? [];
+    this.#clean = bodyCleaner(this.#secrets);
+    this.#actor = this.#cleanActor(options.actor ?? { kind: 'engine', id: 'engine' });
   }
 
   /**
@@ -60,9 +65,8 @@ export class TraceWriter {
   append(input: EventInput, options: AppendOptions = {}): TraceEvent {
     if (this.#closed) throw new Error(`the trace ${this.file} is closed`);
     // A flush in the background failed: try again before anything new is promised.
-    if (this.#pending.length > 0 && !this.#scheduled) this.flushSync();
-    const clean = this.#clean;
-    const actor = input.actor ?? this.#actor;
+    if (!this.#scheduled) this.flushSync();
+    const { body, canonical } = this.#clean(input.body);
     const unsealed: Omit<TraceEvent, 'hash'> = {
       v: 1,
       seq: this.#head.seq + 1,
@@ -71,23 +75,23 @@ export class TraceWriter {
       span: input.span ?? this.run,
       parent: input.parent ?? (input.span === undefined ? '' : this.run),
       type: input.type,
-      actor: { kind: actor.kind, id: clean(actor.id) },
-      body: mapStrings(input.body, clean),
+      actor: input.actor ? this.#cleanActor(input.actor) : this.#actor,
+      body: body,
       prev: this.#head.hash,
     };
-    const { hash, line } = sealEvent(unsealed);
-    const bytes = Buffer.from(`${line}\n`);
-    if (bytes.length > maxLineBytes) {
+    const { hash, line } = sealEvent(unsealed, canonical);
+    const bytes = Buffer.byteLength(line) + 1;
+    if (bytes > maxLineBytes) {
       throw new NeuroClawError(
         'internal.bug',
-        `an event ${input.type} of ${bytes.length} bytes is too long for the trace`,
+        `an event ${input.type} of ${bytes} bytes is too long for the trace`,
         {
           place: { file: this.file },
           expected: `at most ${maxLineBytes} bytes: shorten texts and lists first`,
         },
       );
     }
-    this.#pending.push(bytes);
+    this.#pending.push(line);
     this.#head = { seq: unsealed.seq, hash };
     if (options.durable) this.flushSync();
     else this.#schedule();
@@ -102,12 +106,11 @@ export class TraceWriter {
   /** Hands everything to the operating system. What could not be written stays and is tried again by the next call. */
   flushSync(): void {
     try {
-      while (this.#pending.length > 0) {
-        const batch =
-          this.#pending.length === 1 ? (this.#pending[0] as Buffer) : Buffer.concat(this.#pending);
-        const written = writeSync(this.#descriptor, batch);
-        this.#pending = written < batch.length ? [batch.subarray(written)] : [];
+      if (this.#pending.length > 0) {
+        this.#rest = Buffer.concat([this.#rest, Buffer.from(`${this.#pending.join('\n')}\n`)]);
+        this.#pending = [];
       }
+      while (this.#rest.length > 0) this.#rest = this.#rest.subarray(writeSync(this.#descriptor, this.#rest));
     } catch (error) {
       throw fromFileSystem(error, this.file);
     }
@@ -124,6 +127,10 @@ export class TraceWriter {
     await this.flush();
     this.#closed = true;
     closeSync(this.#descriptor);
+  }
+
+  #cleanActor(actor: Actor): Actor {
+    return { kind: actor.kind, id: redactSecrets(wellFormed(actor.id), this.#secrets) };
   }
 
   #schedule(): void {

@@ -3,6 +3,8 @@
  * answers with how the process ended; it never decides whether the result is good.
  */
 
+import type { ErrorCode } from '../kernel/error-codes.js';
+
 /** One file or folder that the tool sees read-only at `toolPath`. */
 export interface InputMount {
   /** Absolute path on this machine. */
@@ -51,6 +53,8 @@ export interface Exit {
   readonly exitCode: number | null;
   readonly signal?: string;
   readonly message?: string;
+  /** The code of the one table, where the runtime knows a more exact one than `reason` gives. */
+  readonly code?: ErrorCode;
   /** Seconds the tool itself ran. */
   readonly wallS: number;
   readonly cpuS?: number;

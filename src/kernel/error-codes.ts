@@ -70,6 +70,11 @@ const codes = {
   'pipeline.unknown': { class: 'input', reason: 'no pipeline of that name' },
   'environment.invalid': { class: 'input', reason: 'an environment file is broken' },
   'environment.unknown': { class: 'input', reason: 'no environment of that name' },
+  'environment.lock': {
+    class: 'input',
+    reason: 'the lock file of the environments is broken, or lacks an environment',
+    hint: '`neuroclaw env lock NAME` writes it anew',
+  },
   'plan.invalid': {
     class: 'input',
     reason: 'the plan does not follow its schema',
@@ -115,6 +120,36 @@ const codes = {
     class: 'preflight',
     reason: 'an environment that the plan needs is not available here',
   },
+  'preflight.engine': {
+    class: 'preflight',
+    reason: 'no container engine answers',
+    hint: 'start Docker or Podman, or name its socket in DOCKER_HOST',
+  },
+  'preflight.engine-permission': {
+    class: 'preflight',
+    reason: 'the socket of the container engine may not be used by this user',
+    hint: 'add the user to the group that owns the socket (`docker`), or use a rootless engine',
+  },
+  'preflight.image': {
+    class: 'preflight',
+    reason: 'the image of an environment is missing, or is not the one that was locked',
+    hint: '`neuroclaw env lock NAME` pulls or builds it',
+  },
+  'preflight.builder': {
+    class: 'preflight',
+    reason: 'the program that builds images from Debian packages is missing',
+    hint: 'install it: `apt install mmdebstrap`',
+  },
+  'preflight.gpu': {
+    class: 'preflight',
+    reason: 'a GPU was asked for and the container engine offers none',
+    hint: 'install the NVIDIA container toolkit, or choose a skill that runs on the CPU',
+  },
+  'preflight.license': {
+    class: 'preflight',
+    reason: 'a licence file that a tool needs is missing or cannot be read inside its container',
+    hint: 'name the licence file in the settings (FreeSurfer: https://surfer.nmr.mgh.harvard.edu/registration.html)',
+  },
   'preflight.not-allowed': {
     class: 'preflight',
     reason: 'a runtime must be allowed by the person first',
@@ -129,6 +164,17 @@ const codes = {
   'job.disk': { class: 'disk', reason: 'the disk is full' },
   'job.lost': { class: 'lost', reason: 'the worker of the job disappeared' },
   'job.container': { class: 'container', reason: 'the container engine failed' },
+  'container.build': { class: 'container', reason: 'an image could not be built from its recipe' },
+  'container.pull': {
+    class: 'container',
+    reason: 'an image could not be pulled from its registry',
+    hint: 'check the network and the reference, then repeat `neuroclaw env lock NAME`',
+  },
+  'container.smoke': {
+    class: 'container',
+    reason: 'a tool does not start in a new image, or is not the version that was expected',
+    hint: 'the image was not locked: correct its recipe or the smoke test',
+  },
   'job.cancelled': { class: 'cancelled', reason: 'the run was cancelled' },
 } as const satisfies Record<string, CodeEntry>;
 

@@ -1,0 +1,267 @@
+import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { existsSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Exit } from '../environments/runtime.js';
+import type { ErrorCode } from '../kernel/error-codes.js';
+import { describeError, nodeErrorCode } from '../kernel/errors.js';
+import type { Finding } from '../kernel/findings.js';
+import { newAttemptId } from '../kernel/ids.js';
+import { collectOutputs } from './collect-outputs.js';
+import type { FileDigests } from './digests.js';
+import { syncPath, writeSynced } from './durable.js';
+import type { OutputLayout } from './layout.js';
+import type { PreparedJob } from './prepare-job.js';
+import { outputsText, type Store, type StoredOutput } from './store.js';
+import { failedFindings, verifyOutputs, type Verification } from './verify-outputs.js';
+
+export interface AttemptContext {
+  readonly run: string;
+  readonly layout: OutputLayout;
+  readonly store: Store;
+  readonly digests: FileDigests;
+  readonly signal: AbortSignal;
+  /** Called as the attempt goes on, in order. */
+  readonly onState: (state: AttemptState) => void;
+}
+
+export type AttemptState =
+  | { readonly state: 'staged' }
+  | { readonly state: 'running'; readonly argv: readonly string[] }
+  | { readonly state: 'exited'; readonly exit: Exit }
+  | { readonly state: 'verifying'; readonly verification: Verification };
+
+export type AttemptResult =
+  | {
+      readonly ok: true;
+      readonly attempt: string;
+      readonly exit: Exit;
+      readonly outputs: readonly StoredOutput[];
+      readonly verification: Verification;
+      /** Digests that differ from an entry that was there already. */
+      readonly nondeterministic: readonly string[];
+    }
+  | {
+      readonly ok: false;
+      readonly attempt: string;
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly findings: readonly Finding[];
+      /** What is kept to look at. */
+      readonly folder: string;
+      readonly stderrTail: string;
+    };
+
+/** What the attempt was given by the resource pool. */
+export interface Granted {
+  readonly cpus: number;
+  readonly memoryMb: number;
+  readonly walltimeS: number;
+}
+
+/** Runs a job once: stage, run, verify, commit. Never leaves anything half-written outside scratch. */
+export async function runAttempt(
+  prepared: PreparedJob,
+  granted: Granted,
+  context: AttemptContext,
+): Promise<AttemptResult> {
+  const attempt = newAttemptId();
+  const folder = join(context.layout.scratch, attempt);
+  const fail = async (
+    code: ErrorCode,
+    message: string,
+    findings: readonly Finding[] = [],
+  ): Promise<AttemptResult> => ({
+    ok: false,
+    attempt,
+    code,
+    message,
+    findings,
+    stderrTail: await tail(join(folder, 'stderr.log')),
+    folder: await keepFailed(context.layout, folder, attempt),
+  });
+  try {
+    await mkdir(join(folder, 'out'), { recursive: true });
+    await mkdir(join(folder, 'scratch'));
+    for (const output of prepared.job.outputs) {
+      const parent = join(folder, 'out', output.path, '..');
+      if (parent !== join(folder, 'out')) await mkdir(parent, { recursive: true });
+    }
+    context.onState({ state: 'staged' });
+    const argv = prepared.job.argv.map((token) =>
+      token.replaceAll('{threads}', String(threadsOf(prepared, granted))),
+    );
+    context.onState({ state: 'running', argv });
+    const exit = await prepared.environment.run(
+      jobCall(prepared, granted, context, attempt, folder, argv),
+      context.signal,
+    );
+    context.onState({ state: 'exited', exit });
+    const failure = exitFailure(exit, context.layout.scratch);
+    if (failure !== undefined) return await fail(failure.code, failure.message);
+
+    const collected = await collectOutputs(prepared.job, join(folder, 'out'), context.digests);
+    if (collected.findings.length > 0) {
+      return await fail(
+        'job.verification',
+        collected.findings.map((finding) => finding.message).join('; '),
+        collected.findings,
+      );
+    }
+    const verification = await verifyOutputs(prepared, folder, collected.outputs);
+    context.onState({ state: 'verifying', verification });
+    if (!verification.ok) {
+      await writeSynced(join(folder, 'checks.json'), `${JSON.stringify(verification, null, 1)}\n`);
+      const findings = failedFindings(verification, prepared);
+      return await fail('job.verification', findings.map((finding) => finding.message).join('; '), findings);
+    }
+    const nondeterministic = await commitAttempt(
+      prepared,
+      context,
+      folder,
+      exit,
+      collected.outputs,
+      verification,
+    );
+    return { ok: true, attempt, exit, outputs: collected.outputs, verification, nondeterministic };
+  } catch (error) {
+    if (nodeErrorCode(error) === 'ENOSPC' || nodeErrorCode(error) === 'EDQUOT') {
+      return fail('job.disk', `the disk of the output folder is full: ${describeError(error)}`);
+    }
+    throw error;
+  }
+}
+
+function jobCall(
+  prepared: PreparedJob,
+  granted: Granted,
+  context: AttemptContext,
+  attempt: string,
+  folder: string,
+  argv: readonly string[],
+): Parameters<PreparedJob['environment']['run']>[0] {
+  const { job, skill } = prepared;
+  const threads = String(threadsOf(prepared, granted));
+  const env = Object.entries(skill.contract.env).map(([name, value]) => [
+    name,
+    value.replaceAll('{threads}', threads),
+  ]);
+  const captured = job.outputs.find((output) => output.id === skill.contract.stdout);
+  return {
+    attempt,
+    store: context.store.id,
+    run: context.run,
+    job: job.id,
+    argv,
+    inputs: prepared.mounts,
+    folder,
+    env: Object.fromEntries(env) as Record<string, string>,
+    cpus: granted.cpus,
+    memoryMb: granted.memoryMb,
+    walltimeS: granted.walltimeS,
+    gpu: job.resources.gpu !== 'none',
+    network: skill.contract.network === 'required',
+    ...(skill.hasRunScript ? { skillFolder: skill.folder } : {}),
+    stdout: captured === undefined ? join(folder, 'stdout.log') : join(folder, 'out', captured.path),
+    stderr: join(folder, 'stderr.log'),
+  };
+}
+
+function threadsOf(prepared: PreparedJob, granted: Granted): number {
+  const { contract } = prepared.skill;
+  return contract.threads?.changes_result === true ? contract.resources.cpus : granted.cpus;
+}
+
+function exitFailure(exit: Exit, scratch: string): { code: ErrorCode; message: string } | undefined {
+  switch (exit.reason) {
+    case 'exited':
+      if (exit.exitCode === 0) return undefined;
+      if (diskIsFull(scratch)) return { code: 'job.disk', message: 'the disk of the output folder is full' };
+      return { code: 'job.tool', message: exit.message ?? `the tool exited with status ${exit.exitCode}` };
+    case 'signal':
+      return { code: 'job.signal', message: `the tool was ended by ${exit.signal ?? 'a signal'}` };
+    case 'oom':
+      return { code: 'job.oom', message: exit.message ?? 'the tool used more memory than it was given' };
+    case 'timeout':
+      return { code: 'job.timeout', message: `the tool did not finish within ${Math.round(exit.wallS)} s` };
+    case 'cancelled':
+      return { code: 'job.cancelled', message: 'cancelled' };
+    case 'lost':
+      return { code: 'job.lost', message: exit.message ?? 'the worker disappeared' };
+    case 'not-started':
+      return { code: 'job.container', message: exit.message ?? 'the tool could not be started' };
+  }
+}
+
+/** Less than a block group of room left: what a tool that was refused space leaves behind. */
+function diskIsFull(folder: string): boolean {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize < 1_048_576;
+}
+
+/** Flushes everything, then renames the attempt into the store: the rename is the commit. */
+async function commitAttempt(
+  prepared: PreparedJob,
+  context: AttemptContext,
+  folder: string,
+  exit: Exit,
+  outputs: readonly StoredOutput[],
+  verification: Verification,
+): Promise<string[]> {
+  for (const name of await readdir(folder)) {
+    if (name !== 'out' && name !== 'stdout.log' && name !== 'stderr.log') {
+      await rm(join(folder, name), { recursive: true, force: true });
+    }
+  }
+  const resources = {
+    schema: 'neuroclaw/resources@1',
+    wall_s: exit.wallS,
+    cpu_s: exit.cpuS ?? null,
+    max_rss_mb: exit.maxRssMb ?? null,
+    input_bytes: prepared.inputBytes,
+    environment: prepared.environment.identity,
+    degraded: exit.degraded ?? [],
+  };
+  const folders = new Set([join(folder, 'out')]);
+  for (const file of outputs.flatMap((output) => output.files))
+    folders.add(join(folder, 'out', file.path, '..'));
+  await Promise.all([
+    writeSynced(join(folder, 'preimage.json'), `${JSON.stringify(prepared.preimage, null, 1)}\n`),
+    writeSynced(join(folder, 'outputs.json'), outputsText(prepared.job.id, outputs)),
+    writeSynced(join(folder, 'checks.json'), `${JSON.stringify(verification, null, 1)}\n`),
+    writeSynced(join(folder, 'resources.json'), `${JSON.stringify(resources, null, 1)}\n`),
+    ...outputs.flatMap((output) => output.files.map((file) => syncPath(join(folder, 'out', file.path)))),
+  ]);
+  await Promise.all([...folders, folder].map(syncPath));
+  if ((await context.store.commit(prepared.key, folder)) === 'committed') return [];
+  // The first result of a key stays; another content is news about the tool.
+  const first = context.store.read(prepared.key);
+  await rm(folder, { recursive: true, force: true });
+  if (first === undefined || first === 'damaged') return [];
+  return outputs
+    .filter(
+      (output) => first.outputs.find((candidate) => candidate.id === output.id)?.sha256 !== output.sha256,
+    )
+    .map((output) => output.id);
+}
+
+/** A failed attempt stays to be looked at, outside scratch, which is cleared at every start. */
+async function keepFailed(layout: OutputLayout, folder: string, attempt: string): Promise<string> {
+  if (!existsSync(folder)) return folder;
+  const kept = join(layout.failed, attempt);
+  try {
+    await mkdir(layout.failed, { recursive: true });
+    await rename(folder, kept);
+    return kept;
+  } catch {
+    return folder;
+  }
+}
+
+async function tail(path: string): Promise<string> {
+  try {
+    const text = await readFile(path, 'utf8');
+    return text.slice(-2000);
+  } catch {
+    return '';
+  }
+}

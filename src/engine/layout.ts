@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+
+/** Where everything of one output folder lives. Paths are absolute when `out` is. */
+export interface OutputLayout {
+  readonly out: string;
+  readonly state: string;
+  readonly lock: string;
+  readonly storeId: string;
+  readonly digests: string;
+  readonly heads: string;
+  readonly ledger: string;
+  readonly published: string;
+  readonly scratch: string;
+  readonly store: string;
+  readonly failed: string;
+  readonly damaged: string;
+  readonly runs: string;
+}
+
+export function outputLayout(out: string): OutputLayout {
+  const state = join(out, '.neuroclaw');
+  return {
+    out,
+    state,
+    lock: join(state, 'lock'),
+    storeId: join(state, 'store-id'),
+    digests: join(state, 'digests.jsonl'),
+    heads: join(state, 'heads.jsonl'),
+    ledger: join(state, 'jobs.jsonl'),
+    published: join(state, 'published.jsonl'),
+    scratch: join(state, 'scratch'),
+    store: join(state, 'store'),
+    failed: join(state, 'failed'),
+    damaged: join(state, 'damaged'),
+    runs: join(state, 'runs'),
+  };
+}
+
+export interface RunLayout {
+  readonly folder: string;
+  readonly plan: string;
+  readonly environments: string;
+  readonly trace: string;
+  readonly summary: string;
+}
+
+export function runLayout(layout: OutputLayout, run: string): RunLayout {
+  const folder = join(layout.runs, run);
+  return {
+    folder,
+    plan: join(folder, 'plan.json'),
+    environments: join(folder, 'lock.json'),
+    trace: join(folder, 'trace.jsonl'),
+    summary: join(folder, 'summary.json'),
+  };
+}

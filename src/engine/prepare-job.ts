@@ -1,0 +1,123 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CheckSubject } from '../checks/check.js';
+import type { InputMount, OpenEnvironment } from '../environments/runtime.js';
+import { NeuroClawError } from '../kernel/errors.js';
+import type { JsonObject } from '../kernel/json.js';
+import type { FileSource, Job, JobInput } from '../planning/job.js';
+import type { Skill } from '../skills/skill.js';
+import type { FileDigests } from './digests.js';
+import { folderDigest, jobKey, type InputDigest, type KeyPreimage } from './keys.js';
+import type { StoreEntry } from './store.js';
+
+/** A job whose inputs are known by content: everything that running, explaining and verifying need. */
+export interface PreparedJob {
+  readonly job: Job;
+  readonly skill: Skill;
+  readonly environment: OpenEnvironment;
+  readonly preimage: KeyPreimage;
+  readonly key: string;
+  readonly mounts: readonly InputMount[];
+  /** Absolute paths of the files of each role. */
+  readonly inputs: Readonly<Record<string, readonly string[]>>;
+  readonly inputBytes: number;
+}
+
+/** A job cannot be prepared because an optional output that it reads was not made. */
+export class AbsentInput extends Error {
+  override readonly name = 'AbsentInput';
+}
+
+export interface PrepareContext {
+  readonly digests: FileDigests;
+  readonly skillOf: (id: string) => Skill;
+  readonly environmentOf: (skill: Skill) => Promise<OpenEnvironment>;
+  /** The committed entry of a job that this one needs. */
+  readonly entryOf: (job: string) => StoreEntry;
+}
+
+interface LocatedFile {
+  readonly name: string;
+  readonly path: string;
+  readonly sha256: string;
+}
+
+/** Digests the inputs of a job and makes its key. Throws AbsentInput, or input errors naming file, role and job. */
+export async function prepareJob(job: Job, context: PrepareContext): Promise<PreparedJob> {
+  const skill = context.skillOf(job.skill);
+  const environment = await context.environmentOf(skill);
+  const mounts: InputMount[] = [];
+  const inputs: Record<string, readonly string[]> = {};
+  const digests: InputDigest[] = [];
+  let inputBytes = 0;
+  for (const input of job.inputs) {
+    const files = await locateFiles(job, input, context);
+    inputs[input.role] = files.map((file) => file.path);
+    for (const file of files) {
+      mounts.push({ hostPath: file.path, toolPath: `in/${input.role}/${file.name}` });
+      inputBytes += statSync(file.path).size;
+    }
+    if (input.shape === 'folder') digests.push({ role: input.role, name: '', sha256: folderDigest(files) });
+    else digests.push(...files.map((file) => ({ role: input.role, name: file.name, sha256: file.sha256 })));
+  }
+  const { contract } = skill;
+  const numerics: JsonObject =
+    contract.threads?.changes_result === true ? { threads: contract.resources.cpus } : {};
+  const preimage: KeyPreimage = {
+    schema: 'neuroclaw/key@1',
+    skill: { id: skill.id, program: skill.programDigest() },
+    environment: { digest: environment.identity.digest },
+    params: job.params,
+    argv: job.argv,
+    inputs: digests,
+    sidecar: job.sidecar,
+    env: contract.env,
+    numerics,
+  };
+  return { job, skill, environment, preimage, key: jobKey(preimage), mounts, inputs, inputBytes };
+}
+
+async function locateFiles(job: Job, input: JobInput, context: PrepareContext): Promise<LocatedFile[]> {
+  const located: LocatedFile[] = [];
+  for (const file of input.files) {
+    const found = await locate(job, input.role, file.source, context);
+    located.push({ name: file.name, ...found });
+  }
+  return located;
+}
+
+async function locate(
+  job: Job,
+  role: string,
+  source: FileSource,
+  context: PrepareContext,
+): Promise<{ path: string; sha256: string }> {
+  if (source.from === 'dataset') return { path: source.path, sha256: await context.digests.of(source.path) };
+  const entry = context.entryOf(source.job);
+  const output = entry.outputs.find((candidate) => candidate.id === source.output);
+  if (output === undefined) {
+    throw new NeuroClawError('internal.bug', `${source.job} has no output ${source.output}`, {
+      place: { job: job.id, field: role },
+    });
+  }
+  if (output.absent) throw new AbsentInput(`${source.job} made no ${source.output} (optional)`);
+  return { path: join(entry.folder, 'out', output.path), sha256: output.sha256 };
+}
+
+/** What the checks of one output look at; `folder` holds `out/`: an attempt or a store entry. */
+export function checkSubject(prepared: PreparedJob, folder: string, output: string): CheckSubject {
+  const { job } = prepared;
+  const outputs = Object.fromEntries(
+    job.outputs.map((declared) => [declared.id, join(folder, 'out', declared.path)]),
+  );
+  const declared = job.outputs.find((candidate) => candidate.id === output);
+  return {
+    output,
+    kind: declared?.kind ?? 'any',
+    path: outputs[output] ?? '',
+    inputs: prepared.inputs,
+    outputs,
+    params: job.params,
+    sidecar: job.context,
+  };
+}

@@ -1,0 +1,95 @@
+import { NeuroClawError } from '../kernel/errors.js';
+import { errorFinding, type Finding } from '../kernel/findings.js';
+import type { JsonValue } from '../kernel/json.js';
+import type { CompiledStage } from '../planning/job.js';
+import type { Plan } from '../planning/plan.js';
+import { datasetPublications } from './describe-dataset.js';
+import { walkGraph } from './graph.js';
+import { runJob, skipJob } from './run-job.js';
+import type { RunRequest } from './run-plan.js';
+import type { EngineWorld, RunContext } from './session.js';
+
+/** Compiles a stage, asks for approval, checks the ground, and runs its jobs. */
+export async function runStage(
+  plan: Plan,
+  stageId: string,
+  request: RunRequest,
+  world: EngineWorld,
+  context: RunContext,
+): Promise<CompiledStage> {
+  const compiled = await world.compile(plan, stageId);
+  const { jobs, findings, pipeline } = compiled;
+  context.emit({
+    type: 'stage.compiled',
+    body: { stage: stageId, pipeline, jobs: jobs.length, findings: findings as unknown as JsonValue },
+  });
+  throwOnErrors(findings, stageId);
+  if (jobs.length === 0) {
+    throw new NeuroClawError('plan.cannot', `stage ${stageId} has nothing to do`, {
+      place: { field: `stages.${stageId}` },
+    });
+  }
+  if (!(await request.approve(compiled))) {
+    throw new NeuroClawError('policy.approval', `stage ${stageId} was not approved`, {
+      place: { field: `stages.${stageId}` },
+    });
+  }
+  context.emit({ type: 'run.approved', actor: request.actor, body: { stage: stageId, jobs: jobs.length } });
+  await preflight(compiled, context);
+  for (const publication of datasetPublications(compiled, world.version))
+    await context.state.publisher.publish(publication);
+
+  const started = Date.now();
+  const byId = new Map(jobs.map((job) => [job.id, job]));
+  const stage = { stage: compiled, jobs: byId };
+  await walkGraph(
+    jobs,
+    (job, depth) => runJob(job, depth, stage, context),
+    (job, reason) => void skipJob(job, reason, context),
+    context.signal,
+  );
+  context.state.flush();
+  context.emit({
+    type: 'stage.finished',
+    body: { stage: stageId, seconds: (Date.now() - started) / 1000, counts: context.counts },
+  });
+  return compiled;
+}
+
+function throwOnErrors(findings: readonly Finding[], stageId: string): void {
+  const errors = findings.filter((finding) => finding.severity === 'error');
+  const first = errors[0];
+  if (first === undefined) return;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  throw new NeuroClawError('plan.cannot', `stage ${stageId} cannot run: ${first.message}${more}`, {
+    ...(first.place === undefined ? {} : { place: first.place }),
+    ...(first.expected === undefined ? {} : { expected: first.expected }),
+    ...(first.suggestion === undefined ? {} : { hint: first.suggestion }),
+    findings: errors,
+  });
+}
+
+/** Everything missing is listed together before the first job starts. */
+async function preflight(compiled: CompiledStage, context: RunContext): Promise<void> {
+  const findings: Finding[] = [];
+  const errors: NeuroClawError[] = [];
+  for (const id of new Set(compiled.jobs.map((job) => job.skill))) {
+    try {
+      await context.state.environmentOf(context.state.skillOf(id));
+    } catch (error) {
+      if (!(error instanceof NeuroClawError)) throw error;
+      errors.push(error);
+      findings.push({
+        ...errorFinding(error.code, error.message, { ...error.place, skill: id }, error.expected),
+        suggestion: error.hint,
+      });
+    }
+  }
+  const first = errors[0];
+  if (first === undefined) return;
+  if (errors.length === 1) throw first;
+  throw new NeuroClawError(first.code, errors.map((error) => error.message).join('; '), {
+    findings,
+    hint: first.hint,
+  });
+}

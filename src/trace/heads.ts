@@ -2,7 +2,7 @@ import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readSync, writeSy
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { fromFileSystem, NeuroClawError, nodeErrorCode } from '../kernel/errors.js';
+import { describeError, fromFileSystem, nodeErrorCode } from '../kernel/errors.js';
 import { errorFinding, type Finding } from '../kernel/findings.js';
 import { canonicalJson } from '../kernel/json.js';
 import type { ChainHead } from './chain.js';
@@ -39,14 +39,17 @@ export function keepHead(files: readonly string[], head: Head): Finding[] {
     try {
       appendLine(file, canonicalJson(head));
     } catch (error) {
-      const known = fromFileSystem(error, file);
-      if (!(known instanceof NeuroClawError)) throw error;
+      if (nodeErrorCode(error) === undefined) throw error;
       findings.push({
-        code: known.code,
+        ...errorFinding(
+          'preflight.permission',
+          `no head of the trace could be kept here: ${describeError(error)}`,
+          {
+            file,
+          },
+        ),
         severity: 'warning',
-        message: `the head of the trace could not be kept: ${known.message}`,
-        place: { file },
-        suggestion: known.hint,
+        suggestion: 'make this place writable: a cut trace shows only against a head',
       });
     }
   }

@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The folder of real recordings that tests read; never copied into the project. */
-export const testDataFolder = resolve(process.env['NEUROCLAW_TEST_DATA'] ?? join(root, '..', 'shared', 'data'));
+export const testDataFolder = resolve(
+  process.env['NEUROCLAW_TEST_DATA'] ?? join(root, '..', 'shared', 'data'),
+);
 
 /** False where the data are absent: such tests skip, except in CI, where a missing folder is a failure. */
 export const hasTestData = existsSync(testDataFolder);

@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { parse as parseYaml } from 'yaml';
+import { NeuroClawError, fromFileSystem, nodeErrorCode } from '../kernel/errors.js';
+import { isJsonObject } from '../kernel/json.js';
+import { nearest } from '../kernel/text.js';
+
+export interface Settings {
+  /** Cpus that jobs may use together; undefined: all. */
+  readonly cpus: number | undefined;
+  /** Memory in MB that jobs may use together; undefined: nine tenths of the machine. */
+  readonly memoryMb: number | undefined;
+  /** Whether tools found on PATH may run without a container. */
+  readonly allowHost: boolean;
+  /** Further folders of skills, agents and environments, beside those of the product. */
+  readonly skills: readonly string[];
+  readonly agents: readonly string[];
+  readonly environments: readonly string[];
+  /** Where state without an output folder lives. */
+  readonly state: string;
+  /** Address of the container engine; undefined: its default socket. */
+  readonly dockerHost: string | undefined;
+  readonly color: 'auto' | 'always' | 'never';
+}
+
+export type SettingName = keyof Settings;
+
+export interface LoadedSettings {
+  readonly values: Settings;
+  /** Where each value came from: `default`, `environment NAME`, `config FILE`, `command line`. */
+  readonly sources: Readonly<Record<SettingName, string>>;
+}
+
+interface SettingEntry {
+  /** Environment variables that set it, the first that is there wins. */
+  readonly env: readonly string[];
+  /** Key in config.yaml; absent: not for the file. */
+  readonly key?: string;
+  readonly description: string;
+}
+
+/** The one table of settings: loader, `doctor` and the reference read it. */
+export const settingTable: Readonly<Record<SettingName, SettingEntry>> = {
+  cpus: { env: ['NEUROCLAW_CPUS'], key: 'cpus', description: 'cpus that jobs may use together' },
+  memoryMb: {
+    env: ['NEUROCLAW_MEMORY_MB'],
+    key: 'memory_mb',
+    description: 'memory in MB that jobs may use together',
+  },
+  allowHost: { env: ['NEUROCLAW_ALLOW_HOST'], key: 'allow_host', description: 'run tools found on PATH' },
+  skills: { env: ['NEUROCLAW_SKILLS'], key: 'skills', description: 'further folders of skills' },
+  agents: {
+    env: ['NEUROCLAW_AGENTS'],
+    key: 'agents',
+    description: 'further folders of agents and pipelines',
+  },
+  environments: {
+    env: ['NEUROCLAW_ENVIRONMENTS'],
+    key: 'environments',
+    description: 'further folders of environments',
+  },
+  state: { env: ['NEUROCLAW_STATE'], description: 'folder of state that belongs to no output folder' },
+  dockerHost: { env: ['DOCKER_HOST'], key: 'docker_host', description: 'address of the container engine' },
+  color: {
+    env: ['NO_COLOR', 'FORCE_COLOR'],
+    key: 'color',
+    description: 'colour on a terminal: auto, always, never',
+  },
+};
+
+export interface SettingSources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** From the command line; undefined members are not given. */
+  readonly flags?: Partial<Settings>;
+}
+
+/** Settings from command line, environment, `$XDG_CONFIG_HOME/neuroclaw/config.yaml` and defaults, in this order. */
+export function loadSettings({ env, flags = {} }: SettingSources): LoadedSettings {
+  const file = join(env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'neuroclaw', 'config.yaml');
+  const config = readConfig(file);
+  const sources: Partial<Record<SettingName, string>> = {};
+  const pick = (name: SettingName): { text: unknown; where: string } | undefined => {
+    const { env: variables, key } = settingTable[name];
+    if (flags[name] !== undefined) return { text: flags[name], where: 'command line' };
+    const variable = variables.find((candidate) => env[candidate] !== undefined && env[candidate] !== '');
+    if (variable !== undefined) return { text: env[variable], where: `environment ${variable}` };
+    if (key !== undefined && config[key] !== undefined) return { text: config[key], where: `config ${file}` };
+    return undefined;
+  };
+  const read = <T>(name: SettingName, fallback: T, convert: (value: unknown, where: string) => T): T => {
+    const found = pick(name);
+    sources[name] = found?.where ?? 'default';
+    return found === undefined ? fallback : convert(found.text, found.where);
+  };
+  const values: Settings = {
+    cpus: read('cpus', undefined, (value, where) => positive('cpus', value, where)),
+    memoryMb: read('memoryMb', undefined, (value, where) => positive('memory_mb', value, where)),
+    allowHost: read(
+      'allowHost',
+      false,
+      (value) => value === true || value === '1' || value === 'true' || value === 'yes',
+    ),
+    skills: read('skills', [], folders),
+    agents: read('agents', [], folders),
+    environments: read('environments', [], folders),
+    state: read(
+      'state',
+      join(env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'neuroclaw'),
+      (value) => resolve(String(value)),
+    ),
+    dockerHost: read('dockerHost', undefined, (value) => String(value)),
+    color: read('color', 'auto', (value, where) => colorChoice(value, where)),
+  };
+  return { values, sources: sources as Record<SettingName, string> };
+}
+
+function readConfig(file: string): Readonly<Record<string, unknown>> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (nodeErrorCode(error) === 'ENOENT') return {};
+    throw fromFileSystem(error, file);
+  }
+  let parsed: unknown;
+  try {
+    parsed = parseYaml(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw new NeuroClawError('input.malformed', `${file} is not YAML: ${reason}`, {
+      place: { file },
+      cause: error,
+    });
+  }
+  if (parsed === null || parsed === undefined) return {};
+  if (!isJsonObject(parsed))
+    throw new NeuroClawError('input.malformed', `${file} is not a list of settings`, { place: { file } });
+  const known = Object.values(settingTable).flatMap((entry) => (entry.key === undefined ? [] : [entry.key]));
+  for (const key of Object.keys(parsed)) {
+    if (known.includes(key)) continue;
+    const near = nearest(key, known);
+    throw new NeuroClawError(
+      'input.invalid',
+      `unknown setting ${key}${near === undefined ? '' : `; did you mean ${near}?`}`,
+      {
+        place: { file, field: key },
+        expected: known.join(', '),
+      },
+    );
+  }
+  return parsed;
+}
+
+function positive(name: string, value: unknown, where: string): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new NeuroClawError('input.invalid', `${name} is ${JSON.stringify(value)} (${where})`, {
+    place: { field: name },
+    expected: 'a whole number above 0',
+  });
+}
+
+function folders(value: unknown): string[] {
+  const list = Array.isArray(value) ? value.map(String) : String(value).split(delimiter);
+  return list.filter((folder) => folder !== '').map((folder) => resolve(folder));
+}
+
+function colorChoice(value: unknown, where: string): 'auto' | 'always' | 'never' {
+  if (where === 'environment NO_COLOR') return 'never';
+  if (where === 'environment FORCE_COLOR') return value === '0' ? 'never' : 'always';
+  if (value === 'auto' || value === 'always' || value === 'never') return value;
+  throw new NeuroClawError('input.invalid', `color is ${JSON.stringify(value)} (${where})`, {
+    expected: 'auto, always or never',
+  });
+}

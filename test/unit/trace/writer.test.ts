@@ -165,7 +165,7 @@ describe('the trace writer', () => {
     expect(eventsOf(file)[0]?.body).toEqual({ 'a\ufffd': 'b\ufffdc', good: '😀' });
   });
 
-  it('keeps the lines that a full disk refused and writes them later', async () => {
+  it('says that the disk is full, and goes no further while it is', async () => {
     const file = newFile();
     const writer = await openTrace(file, { run });
     writer.append({ type: 'run.started', body: {} });

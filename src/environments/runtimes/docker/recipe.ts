@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { fromFileSystem, NeuroClawError } from '../../../kernel/errors.js';
+import { sha256OfJson } from '../../../kernel/json.js';
+
+const packageName = z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, 'expected the name of a Debian package');
+
+/** How an image is built from Debian packages: data, so that it can be read, compared and hashed. */
+const recipeSchema = z.strictObject({
+  /** Release of Debian, by its code name. */
+  suite: z.string().regex(/^[a-z]+$/),
+  /** Set of packages that mmdebstrap starts from: `essential` has no package manager, `minbase` has apt. */
+  variant: z.enum(['essential', 'apt', 'minbase']).default('essential'),
+  packages: z.array(packageName).min(1),
+  /** Paths, with shell wildcards, that are left out when packages are unpacked. */
+  exclude: z.array(z.string().startsWith('/')).default([]),
+  /** Variables of the image; part of its identity. */
+  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
+  /** Newer file dates become this one, so that equal packages give equal bytes. Later than the packages are. */
+  epoch: z.iso.datetime(),
+});
+
+export type Recipe = z.infer<typeof recipeSchema>;
+
+/** Reads a recipe. Throws `environment.invalid` with file and field. */
+export async function readRecipe(file: string): Promise<Recipe> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw fromFileSystem(error, file);
+  }
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (error) {
+    throw new NeuroClawError('environment.invalid', 'a recipe is not YAML', {
+      place: { file },
+      cause: error,
+    });
+  }
+  const result = recipeSchema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new NeuroClawError(
+    'environment.invalid',
+    `a recipe is broken: ${issue?.message ?? 'unknown reason'}`,
+    {
+      place: { file, field: issue?.path.join('.') ?? '' },
+    },
+  );
+}
+
+/** SHA-256 of what a recipe asks for: names the image that is built from it. */
+export function recipeDigest(recipe: Recipe): string {
+  return sha256OfJson(recipe);
+}

@@ -1,0 +1,90 @@
+import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { environmentSchema } from '../../../src/environments/environment.js';
+import {
+  lockEnvironments,
+  type LocatedEnvironment,
+} from '../../../src/environments/lock/lock-environments.js';
+import type { LockedImage } from '../../../src/environments/lock/lock-file.js';
+import type { JobCall } from '../../../src/environments/runtime.js';
+import {
+  openDockerRuntime,
+  type DockerRuntime,
+} from '../../../src/environments/runtimes/docker/docker-runtime.js';
+import { engineHosts } from '../../../src/environments/runtimes/docker/hosts.js';
+import { newAttemptId } from '../../../src/kernel/ids.js';
+
+/** Where the engine of the tests listens. */
+export const hosts = engineHosts(process.env['DOCKER_HOST'], process.env['XDG_RUNTIME_DIR']);
+
+/** Undefined where no engine answers: such tests skip, except in CI, where a missing engine is a failure. */
+export async function engineForTests(): Promise<DockerRuntime | undefined> {
+  try {
+    return await openDockerRuntime({ hosts });
+  } catch (error) {
+    if (process.env['CI'] === 'true') throw error;
+    return undefined;
+  }
+}
+
+const environments = fileURLToPath(new URL('../../../environments/', import.meta.url));
+
+export async function locatedEnvironment(name: string): Promise<LocatedEnvironment> {
+  const folder = join(environments, name);
+  const text = await readFile(join(folder, 'environment.yaml'), 'utf8');
+  return { environment: environmentSchema.parse(parse(text)), folder };
+}
+
+/** Locks an environment in a folder of its own: builds its image where it is not there yet (about a minute). */
+export async function lockForTests(runtime: DockerRuntime, name: string, file: string): Promise<LockedImage> {
+  const lock = await lockEnvironments([await locatedEnvironment(name)], { engine: runtime.engine, file });
+  const locked = lock.environments[name];
+  if (!locked) throw new Error(`${name} was not locked`);
+  return locked;
+}
+
+/** A call with everything a job needs, in an attempt folder of its own below `folder`. */
+export async function makeCall(
+  folder: string,
+  call: Partial<JobCall> & Pick<JobCall, 'argv'>,
+): Promise<JobCall> {
+  const attempt = newAttemptId();
+  const attemptFolder = join(folder, attempt);
+  for (const name of ['out', 'scratch']) await mkdir(join(attemptFolder, name), { recursive: true });
+  await chmod(attemptFolder, 0o755);
+  return {
+    attempt,
+    store: `test-${attempt}`,
+    run: 'run',
+    job: 'stage/step',
+    inputs: [],
+    folder: attemptFolder,
+    env: {},
+    cpus: 1,
+    memoryMb: 256,
+    walltimeS: 60,
+    gpu: false,
+    network: false,
+    stdout: join(attemptFolder, 'stdout.log'),
+    stderr: join(attemptFolder, 'stderr.log'),
+    ...call,
+  };
+}
+
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'neuroclaw-docker-'));
+  // Containers run as another user than the owner in some tests.
+  await chmod(folder, 0o755);
+  return folder;
+}
+
+export function removeFolder(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true });
+}
+
+export async function output(call: JobCall): Promise<string> {
+  return readFile(call.stdout, 'utf8');
+}

@@ -1,0 +1,188 @@
+import { basename, dirname } from 'node:path';
+import { errorFinding, type Finding } from '../kernel/findings.js';
+import { nearest } from '../kernel/text.js';
+import { parseCommandLine } from './boutiques/command-line.js';
+import { misfit } from './boutiques/value.js';
+import type { Skill } from './skill.js';
+
+export interface LintContext {
+  /** Executables of an environment; undefined where there is no such environment. */
+  environmentOffers(name: string): readonly string[] | undefined;
+  checkExists(name: string): boolean;
+}
+
+type Say = (file: string, field: string, message: string, expected?: string) => void;
+
+/**
+ * What a loaded skill promises and does not hold: contract against descriptor in both directions, checks, citations,
+ * executables against the environment, names against folders.
+ */
+export function lintSkill(skill: Skill, context: LintContext): Finding[] {
+  const findings: Finding[] = [];
+  const say: Say = (file, field, message, expected) => {
+    findings.push(
+      errorFinding(
+        'skill.invalid',
+        message,
+        { file: `${skill.folder}/${file}`, field, skill: skill.id },
+        expected,
+      ),
+    );
+  };
+  lintNames(skill, say);
+  lintRoles(skill, say);
+  lintOutputs(skill, context, say);
+  lintParams(skill, say);
+  lintPrograms(skill, context, say);
+  lintCitations(skill, say);
+  return findings;
+}
+
+function lintNames(skill: Skill, say: Say): void {
+  const folder = `${basename(dirname(skill.folder))}/${basename(skill.folder)}`;
+  const [family = '', name = ''] = skill.id.split('/');
+  if (folder !== skill.id) say('skill.yaml', 'id', `the id ${skill.id} is not its folder`, folder);
+  if (skill.contract.family !== family)
+    say('skill.yaml', 'family', `the family is ${skill.contract.family}`, `${family}, as in the id`);
+  const expected = name.replace(/[_.]/g, '-');
+  if (skill.name !== expected)
+    say('SKILL.md', 'name', `the name is ${skill.name}`, `${expected}, as its folder`);
+  if (skill.body === '')
+    say('SKILL.md', '(body)', 'says nothing below the front matter', 'when to use it, pitfalls');
+}
+
+function lintRoles(skill: Skill, say: Say): void {
+  const files = skill.descriptor.inputs.filter((input) => input.type === 'File');
+  for (const [role, contract] of Object.entries(skill.contract.inputs)) {
+    const input = files.find((candidate) => candidate.id === role);
+    if (!input) {
+      const near = nearest(
+        role,
+        files.map((candidate) => candidate.id),
+      );
+      say('skill.yaml', `inputs.${role}`, `${role} is no input of type File in tool.json`, near);
+      continue;
+    }
+    if (input.list !== contract.list)
+      say(
+        'skill.yaml',
+        `inputs.${role}.list`,
+        `list is ${contract.list}, in tool.json ${input.list}`,
+        'the same',
+      );
+    if (input.optional !== contract.optional)
+      say(
+        'skill.yaml',
+        `inputs.${role}.optional`,
+        `optional is ${contract.optional}, in tool.json ${input.optional}`,
+        'the same',
+      );
+  }
+  for (const input of files) {
+    if (skill.contract.inputs[input.id] === undefined)
+      say('skill.yaml', 'inputs', `${input.id} of tool.json has no role`, `inputs.${input.id}`);
+  }
+}
+
+function lintOutputs(skill: Skill, context: LintContext, say: Say): void {
+  const files = skill.descriptor['output-files'];
+  for (const [id, contract] of Object.entries(skill.contract.outputs)) {
+    const field = `outputs.${id}`;
+    const file = files.find((candidate) => candidate.id === id);
+    if (!file && id !== skill.contract.stdout) {
+      const near = nearest(
+        id,
+        files.map((candidate) => candidate.id),
+      );
+      say('skill.yaml', field, `${id} is no output file of tool.json`, near);
+    }
+    if (file && file.optional !== contract.optional)
+      say(
+        'skill.yaml',
+        `${field}.optional`,
+        `optional is ${contract.optional}, in tool.json ${file.optional}`,
+        'the same',
+      );
+    const names = contract.checks.map((spec) => spec.check);
+    if (!names.some((name) => name !== 'file.nonempty'))
+      say(
+        'skill.yaml',
+        `${field}.checks`,
+        `${id} is not verified`,
+        'at least one check beyond file.nonempty',
+      );
+    for (const name of names) {
+      if (!context.checkExists(name)) say('skill.yaml', `${field}.checks`, `there is no check ${name}`);
+    }
+  }
+  for (const file of files) {
+    if (skill.contract.outputs[file.id] === undefined)
+      say('skill.yaml', 'outputs', `${file.id} of tool.json is not in the contract`, `outputs.${file.id}`);
+  }
+  const { stdout } = skill.contract;
+  if (stdout !== undefined && skill.contract.outputs[stdout] === undefined)
+    say('skill.yaml', 'stdout', `${stdout} is no output of the contract`, `outputs.${stdout}`);
+}
+
+function lintParams(skill: Skill, say: Say): void {
+  const params = skill.descriptor.inputs.filter((input) => input.type !== 'File');
+  const known = params.map((input) => input.id);
+  const refer = (field: string, name: string): void => {
+    if (!known.includes(name))
+      say('skill.yaml', field, `${name} is no parameter of tool.json`, nearest(name, known));
+  };
+  for (const [name, narrowed] of Object.entries(skill.contract.params)) {
+    refer(`params.${name}`, name);
+    const input = params.find((candidate) => candidate.id === name);
+    if (!input) continue;
+    const fallback = narrowed.default ?? input['default-value'];
+    const wrong = fallback === undefined || fallback === null ? undefined : misfit(input, fallback, narrowed);
+    if (wrong) say('skill.yaml', `params.${name}`, `the default ${wrong.message}`, wrong.expected);
+    for (const bound of ['minimum', 'maximum'] as const) {
+      const value = narrowed[bound];
+      const outside =
+        value === undefined ? undefined : misfit({ ...input, list: false, integer: false }, value);
+      if (outside)
+        say('skill.yaml', `params.${name}.${bound}`, `the ${bound} ${outside.message}`, outside.expected);
+    }
+  }
+  const { threads, seed, determinism } = skill.contract;
+  if (threads) refer('threads.param', threads.param);
+  if (seed !== undefined) refer('seed', seed);
+  if (determinism === 'seeded' && seed === undefined)
+    say('skill.yaml', 'seed', 'a seeded skill names no parameter for its seed', 'seed: <parameter>');
+}
+
+function lintPrograms(skill: Skill, context: LintContext, say: Say): void {
+  const { executables, environment } = skill.contract;
+  const parsed = parseCommandLine(
+    skill.descriptor['command-line'],
+    skill.descriptor.inputs.flatMap((input) => input['value-key'] ?? []),
+  );
+  const first = 'words' in parsed ? parsed.words[0]?.[0] : undefined;
+  const program = first && 'text' in first ? first.text : '';
+  if (!executables.includes(program))
+    say('skill.yaml', 'executables', `${program} of the command line is not in executables`, program);
+  const offered = context.environmentOffers(environment);
+  if (!offered) {
+    say('skill.yaml', 'environment', `there is no environment ${environment}`);
+    return;
+  }
+  for (const executable of executables) {
+    if (!offered.includes(executable))
+      say(
+        'skill.yaml',
+        'executables',
+        `${environment} does not offer ${executable}`,
+        nearest(executable, offered),
+      );
+  }
+}
+
+function lintCitations(skill: Skill, say: Say): void {
+  if (skill.contract.citations.length === 0)
+    say('skill.yaml', 'citations', 'nothing is cited', 'the paper of the tool or method, with its DOI');
+  skill.contract.citations.forEach((citation, index) => {
+    if (citation.doi === undefined) say('skill.yaml', `citations[${index}].doi`, 'has no DOI', 'doi: 10.…');
+  });
+}

@@ -1,0 +1,45 @@
+import { sha256OfJson, type JsonValue } from '../kernel/json.js';
+import { repeatedFlags, type Descriptor } from './boutiques/schema.js';
+
+/**
+ * SHA-256 over what turns values into a command: the argv rules of the descriptor, `run.py`, the adapter and which
+ * output is captured from stdout. Names, descriptions, citations and checks are not in it, nor ranges and defaults
+ * (the values themselves are in the job key): mending a DOI reruns nothing.
+ */
+export function programDigest(program: {
+  readonly descriptor: Descriptor;
+  readonly runScriptSha256?: string | undefined;
+  readonly adapter?: { readonly name: string; readonly version: string } | undefined;
+  readonly stdout?: string | undefined;
+}): string {
+  const { descriptor } = program;
+  const rules: JsonValue = {
+    commandLine: descriptor['command-line'],
+    inputs: descriptor.inputs.map((input) => ({
+      id: input.id,
+      type: input.type,
+      key: input['value-key'] ?? null,
+      flag: input['command-line-flag'] ?? null,
+      flagSeparator: input['command-line-flag-separator'] ?? null,
+      list: input.list,
+      listSeparator: input['list-separator'] ?? null,
+    })),
+    outputs: descriptor['output-files'].map((output) => ({
+      id: output.id,
+      key: output['value-key'] ?? null,
+      flag: output['command-line-flag'] ?? null,
+      flagSeparator: output['command-line-flag-separator'] ?? null,
+      template: output['path-template'] ?? null,
+      conditional: output['conditional-path-template'] ?? null,
+      stripped: output['path-template-stripped-extensions'],
+    })),
+    repeatFlag: [...repeatedFlags(descriptor)].sort(),
+  };
+  return sha256OfJson({
+    schema: 'neuroclaw/program@1',
+    rules,
+    runScript: program.runScriptSha256 ?? null,
+    adapter: program.adapter ? [program.adapter.name, program.adapter.version] : null,
+    stdout: program.stdout ?? null,
+  });
+}

@@ -1,0 +1,72 @@
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { nodeErrorCode } from '../kernel/errors.js';
+import { errorFinding, type Finding } from '../kernel/findings.js';
+import { readEvidence } from './evidence.js';
+import { loadSkill, type LoadedSkill } from './load-skill.js';
+import type { Skill } from './skill.js';
+
+export interface SkillRegistry {
+  /** By id, in the order of their ids. */
+  readonly skills: ReadonlyMap<string, Skill>;
+  /** Broken skills, each with file, field and reason, and replacements. */
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Loads every `<root>/<family>/<skill>/`. A broken skill is a finding and hides no other. A skill of a later root
+ * replaces one of an earlier root, with a warning; a broken one there replaces nothing.
+ */
+export async function loadSkills(roots: readonly string[]): Promise<SkillRegistry> {
+  const loaded = await Promise.all(roots.map(async (root) => loadRoot(resolve(root))));
+  const skills = new Map<string, Skill>();
+  const findings: Finding[] = [];
+  for (const root of loaded) {
+    findings.push(...root.findings);
+    for (const { skill } of root.skills) {
+      if (!skill) continue;
+      const earlier = skills.get(skill.id);
+      if (earlier)
+        findings.push({
+          code: 'skill.invalid',
+          severity: 'warning',
+          message: `${skill.id} ${skill.contract.version} replaces ${earlier.contract.version} of ${earlier.folder}`,
+          place: { file: skill.folder, skill: skill.id },
+          suggestion: 'give it an id of its own if both are wanted',
+        });
+      skills.set(skill.id, skill);
+    }
+  }
+  const sorted = [...skills].sort(([a], [b]) => (a < b ? -1 : 1));
+  return { skills: new Map(sorted), findings };
+}
+
+async function loadRoot(root: string): Promise<{ skills: LoadedSkill[]; findings: Finding[] }> {
+  let families: string[];
+  try {
+    families = await folders(root);
+  } catch (error) {
+    const reason = nodeErrorCode(error) === 'ENOENT' ? 'does not exist' : 'cannot be listed';
+    return {
+      skills: [],
+      findings: [errorFinding('skill.invalid', `the skill folder ${reason}`, { file: root })],
+    };
+  }
+  const evidence = await readEvidence(root);
+  const ids = await Promise.all(
+    families.map(async (family) => (await folders(join(root, family))).map((skill) => `${family}/${skill}`)),
+  );
+  const skills = await Promise.all(
+    ids.flat().map(async (id) => loadSkill(id, join(root, id), evidence.entries[id])),
+  );
+  return { skills, findings: [...evidence.findings, ...skills.flatMap((skill) => skill.findings)] };
+}
+
+/** Names of the folders below `folder` that are not hidden, sorted; links to folders count. */
+async function folders(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries
+    .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.'))
+    .map((entry) => entry.name)
+    .sort();
+}

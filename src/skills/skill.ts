@@ -1,0 +1,90 @@
+import type { Descriptor } from './boutiques/schema.js';
+import { adapterVersions } from './adapters/versions.js';
+import type { SkillContract } from './contract.js';
+import { programDigest } from './program-digest.js';
+
+/**
+ * How far a skill was proven: `declared` is written down and checked for consistency; `command`: its command line was
+ * compared with what the program itself says it takes; `executed`: a test runs the program and looks at the result.
+ */
+export type EvidenceLevel = 'declared' | 'command' | 'executed';
+
+export interface Evidence {
+  readonly evidence: EvidenceLevel;
+  /** The test file, relative to the project. */
+  readonly by?: string;
+}
+
+/** One tool operation, loaded from its folder. Immutable. */
+export class Skill {
+  readonly id: string;
+  /** Absolute path. */
+  readonly folder: string;
+  readonly contract: SkillContract;
+  readonly descriptor: Descriptor;
+  /** Of the front matter of SKILL.md. */
+  readonly name: string;
+  readonly description: string;
+  /** Whether `run.py` is in the folder, to be mounted at `/skill`. */
+  readonly hasRunScript: boolean;
+  readonly evidence: Evidence;
+  readonly #document: string;
+  readonly #runScriptSha256: string | undefined;
+  #digest: string | undefined;
+
+  constructor(parts: {
+    readonly folder: string;
+    readonly contract: SkillContract;
+    readonly descriptor: Descriptor;
+    readonly name: string;
+    readonly description: string;
+    /** Text of SKILL.md below the front matter. */
+    readonly body: string;
+    readonly runScriptSha256?: string | undefined;
+    readonly evidence?: Evidence | undefined;
+  }) {
+    this.id = parts.contract.id;
+    this.folder = parts.folder;
+    this.contract = parts.contract;
+    this.descriptor = parts.descriptor;
+    this.name = parts.name;
+    this.description = parts.description;
+    this.hasRunScript = parts.runScriptSha256 !== undefined;
+    this.evidence = parts.evidence ?? { evidence: 'declared' };
+    this.#document = parts.body;
+    this.#runScriptSha256 = parts.runScriptSha256;
+  }
+
+  /** What SKILL.md says below its front matter, Markdown. */
+  get body(): string {
+    return this.#document.trim();
+  }
+
+  /** Lower-case hex SHA-256 of what turns values into a command; computed once. */
+  programDigest(): string {
+    const name = this.contract.adapter;
+    const version = name === undefined ? undefined : adapterVersions.get(name);
+    this.#digest ??= programDigest({
+      descriptor: this.descriptor,
+      runScriptSha256: this.#runScriptSha256,
+      adapter: name === undefined || version === undefined ? undefined : { name, version },
+      stdout: this.contract.stdout,
+    });
+    return this.#digest;
+  }
+}
+
+/** One line of `skills list --json`. */
+export interface SkillSummary {
+  readonly id: string;
+  readonly version: string;
+  readonly family: string;
+  readonly capabilities: readonly string[];
+  readonly environment: string;
+  readonly evidence: EvidenceLevel;
+}
+
+export function describeSkill(skill: Skill): SkillSummary {
+  const { id, version, family, capabilities, environment } = skill.contract;
+  return { id, version, family, capabilities, environment, evidence: skill.evidence.evidence };
+}

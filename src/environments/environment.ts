@@ -26,7 +26,7 @@ export const environmentSchema = z.strictObject({
       .strictObject({
         image: z.string().optional(),
         digest: sha256Digest.optional(),
-        /** Recipe folder beside environment.yaml. */
+        /** File beside environment.yaml that says how the image is built from Debian packages. */
         recipe: z.string().optional(),
         source: z.string().optional(),
         grade: z.enum(['resolved', 'unverified']).optional(),

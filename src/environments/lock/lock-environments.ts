@@ -1,16 +1,11 @@
 import { NeuroClawError } from '../../kernel/errors.js';
 import type { Environment } from '../environment.js';
+import type { LoadedEnvironment } from '../registry.js';
 import type { ContainerEngine } from '../runtimes/docker/engine.js';
 import type { ImageFacts } from '../runtimes/docker/images.js';
 import { probe } from '../runtimes/docker/probe.js';
 import { provideImage } from '../runtimes/docker/provide-image.js';
 import { readLock, writeLock, type Lock, type LockedImage } from './lock-file.js';
-
-/** An environment and the folder that its environment.yaml was read from. */
-export interface LocatedEnvironment {
-  readonly environment: Environment;
-  readonly folder: string;
-}
 
 export interface LockProgress {
   readonly environment: string;
@@ -37,29 +32,27 @@ export interface LockOptions {
  * @returns the lock file as written
  */
 export async function lockEnvironments(
-  environments: readonly LocatedEnvironment[],
+  environments: readonly LoadedEnvironment[],
   options: LockOptions,
 ): Promise<Lock> {
   let lock = await readLock(options.file);
-  for (const located of environments) {
-    const entry = await lockImage(located, options);
+  for (const environment of environments) {
+    const entry = await lockImage(environment, options);
     // Read again: building takes a minute, in which another process may have locked its own.
     lock = await readLock(options.file);
-    lock = { ...lock, environments: { ...lock.environments, [located.environment.name]: entry } };
+    lock = { ...lock, environments: { ...lock.environments, [environment.name]: entry } };
     await writeLock(options.file, lock);
   }
   return lock;
 }
 
-async function lockImage(located: LocatedEnvironment, options: LockOptions): Promise<LockedImage> {
-  const { environment, folder } = located;
+async function lockImage(environment: LoadedEnvironment, options: LockOptions): Promise<LockedImage> {
   const { engine } = options;
   const signal = options.signal ?? new AbortController().signal;
   const tell = (phase: LockProgress['phase'], message: string): void =>
     options.onProgress?.({ environment: environment.name, phase, message });
 
   const { image, ...origin } = await provideImage(engine, environment, {
-    folder,
     rebuild: options.rebuild ?? false,
     onProgress: tell,
     signal,

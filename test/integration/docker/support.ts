@@ -2,13 +2,9 @@ import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
-import { environmentSchema } from '../../../src/environments/environment.js';
-import {
-  lockEnvironments,
-  type LocatedEnvironment,
-} from '../../../src/environments/lock/lock-environments.js';
+import { lockEnvironments } from '../../../src/environments/lock/lock-environments.js';
 import type { LockedImage } from '../../../src/environments/lock/lock-file.js';
+import { loadEnvironments, type LoadedEnvironment } from '../../../src/environments/registry.js';
 import type { JobCall } from '../../../src/environments/runtime.js';
 import {
   openDockerRuntime,
@@ -32,15 +28,16 @@ export async function engineForTests(): Promise<DockerRuntime | undefined> {
 
 const environments = fileURLToPath(new URL('../../../environments/', import.meta.url));
 
-export async function locatedEnvironment(name: string): Promise<LocatedEnvironment> {
-  const folder = join(environments, name);
-  const text = await readFile(join(folder, 'environment.yaml'), 'utf8');
-  return { environment: environmentSchema.parse(parse(text)), folder };
+export async function loadedEnvironment(name: string): Promise<LoadedEnvironment> {
+  const registry = await loadEnvironments([environments]);
+  const environment = registry.environments.get(name);
+  if (!environment) throw new Error(`${name} is not in ${environments}`);
+  return environment;
 }
 
 /** Locks an environment in a folder of its own: builds its image where it is not there yet (about a minute). */
 export async function lockForTests(runtime: DockerRuntime, name: string, file: string): Promise<LockedImage> {
-  const lock = await lockEnvironments([await locatedEnvironment(name)], { engine: runtime.engine, file });
+  const lock = await lockEnvironments([await loadedEnvironment(name)], { engine: runtime.engine, file });
   const locked = lock.environments[name];
   if (!locked) throw new Error(`${name} was not locked`);
   return locked;

@@ -1,3 +1,4 @@
+import { access, constants } from 'node:fs/promises';
 import type Dockerode from 'dockerode';
 import { describeError, NeuroClawError, nodeErrorCode } from '../../../kernel/errors.js';
 import { hostOptions } from './hosts.js';
@@ -33,8 +34,11 @@ export async function connectEngine(hosts: readonly string[]): Promise<Container
 }
 
 async function connect(host: string): Promise<ContainerEngine> {
+  const options = hostOptions(host);
+  // Told apart before the client is loaded: most machines without an engine have no socket either.
+  if (options.socketPath !== undefined) await access(options.socketPath, constants.R_OK | constants.W_OK);
   const { default: Docker } = await import('dockerode');
-  const docker = new Docker(hostOptions(host));
+  const docker = new Docker(options);
   const [version, info] = (await Promise.all([docker.version(), docker.info()])) as [
     { Version: string; Components?: { Name: string }[] },
     { NCPU?: number; SecurityOptions?: string[] | null },

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NeuroClawError } from '../../../kernel/errors.js';
-import type { Environment } from '../../environment.js';
+import type { LoadedEnvironment } from '../../registry.js';
 import { buildRoot } from './build-root.js';
 import type { ContainerEngine } from './engine.js';
 import { importImage, inspectImage, pullImage, type ImageFacts } from './images.js';
@@ -21,8 +21,6 @@ export interface ProvidedImage {
 }
 
 export interface ProvideOptions {
-  /** Folder of environment.yaml: recipes lie beside it. */
-  readonly folder: string;
   /** Build again although an image of this recipe is there: Debian may have moved. */
   readonly rebuild: boolean;
   readonly onProgress: (phase: 'pull' | 'build' | 'import', message: string) => void;
@@ -32,12 +30,12 @@ export interface ProvideOptions {
 /** Makes sure that the image of an environment is on this machine: pulled by digest, or built from its recipe. */
 export async function provideImage(
   engine: ContainerEngine,
-  environment: Environment,
+  environment: LoadedEnvironment,
   options: ProvideOptions,
 ): Promise<ProvidedImage> {
   const docker = environment.runtimes.docker;
   if (docker?.recipe !== undefined) {
-    return build(engine, environment.name, join(options.folder, docker.recipe), options);
+    return build(engine, environment.name, join(environment.folder, docker.recipe), options);
   }
   if (docker?.image !== undefined) {
     const reference = docker.digest === undefined ? docker.image : pinned(docker.image, docker.digest);
@@ -46,7 +44,7 @@ export async function provideImage(
   throw new NeuroClawError(
     'environment.invalid',
     `environment ${environment.name} has neither an image nor a recipe for containers`,
-    { place: { file: join(options.folder, 'environment.yaml'), field: 'runtimes.docker' } },
+    { place: { file: join(environment.folder, 'environment.yaml'), field: 'runtimes.docker' } },
   );
 }
 

@@ -1,0 +1,96 @@
+/** The worker process of the embedded runtime: waits for a job, runs it, says how it ended, waits again. */
+
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { assetFolder, assetsOf } from './catalog.js';
+import type { WorkerJob, WorkerMessage, WorkerResult } from './messages.js';
+import { toolPaths } from './tool-paths.js';
+import { ToolUsageError, type EmbeddedTool, type ToolIo } from './tool.js';
+
+/** Above this the worker collects garbage before it takes another job: WebAssembly memories are freed no sooner. */
+const collectAboveMb = 200;
+
+const guard = new Worker(new URL('./parent-guard.js', import.meta.url));
+guard.unref();
+process.on('disconnect', () => process.exit(0));
+process.on('message', (job: WorkerJob) => void serve(job));
+sayIdle();
+
+async function serve(job: WorkerJob): Promise<void> {
+  forgetPeak();
+  const started = performance.now();
+  const cpu = process.cpuUsage();
+  const end = await runTool(job);
+  const used = process.cpuUsage(cpu);
+  const result: WorkerResult = {
+    ...end,
+    wallS: (performance.now() - started) / 1000,
+    cpuS: (used.user + used.system) / 1e6,
+    maxRssMb: process.resourceUsage().maxRSS / 1024,
+  };
+  send({ type: 'done', result });
+  sayIdle();
+}
+
+async function runTool(job: WorkerJob): Promise<Pick<WorkerResult, 'exitCode' | 'message' | 'outOfMemory'>> {
+  const stdout = openSync(job.stdout, 'w');
+  const stderr = openSync(job.stderr, 'w');
+  try {
+    const { run } = (await import(`./tools/${job.tool}.js`)) as { run: EmbeddedTool };
+    const io = toolIo(job, stdout, stderr);
+    try {
+      return { exitCode: await run(job.argv, io), outOfMemory: false };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      io.printError(message);
+      if (error instanceof ToolUsageError) return { exitCode: 2, message, outOfMemory: false };
+      if (error instanceof Error && error.name === 'RuntimeError') {
+        // 128 + SIGABRT, what a native build of the tool would end with.
+        return { exitCode: 134, message: `the tool aborted: ${message}`, outOfMemory: false };
+      }
+      return { exitCode: 1, message, outOfMemory: isAllocationFailure(error) };
+    }
+  } finally {
+    closeSync(stdout);
+    closeSync(stderr);
+    // Emscripten sets it to the status of the tool.
+    process.exitCode = 0;
+  }
+}
+
+function toolIo(job: WorkerJob, stdout: number, stderr: number): ToolIo {
+  const assets = assetsOf(job.tool);
+  return {
+    ...toolPaths(job.inputs, job.folder),
+    env: job.env,
+    assetPath(name) {
+      if (!assets?.files.includes(name)) throw new Error(`${job.tool} has no asset ${name}`);
+      return join(assetFolder(assets), name);
+    },
+    print: (line) => void writeSync(stdout, `${line}\n`),
+    printError: (line) => void writeSync(stderr, `${line}\n`),
+  };
+}
+
+function isAllocationFailure(error: unknown): boolean {
+  return error instanceof RangeError && /allocat|memory/i.test(error.message);
+}
+
+/** Starts the peak of the resident size anew, so that each job has its own. Linux only; elsewhere it is the process's. */
+function forgetPeak(): void {
+  try {
+    writeFileSync('/proc/self/clear_refs', '5');
+  } catch {
+    // The peak of the whole process is reported then.
+  }
+}
+
+function sayIdle(): void {
+  if (process.memoryUsage.rss() / 1_048_576 > collectAboveMb) globalThis.gc?.();
+  send({ type: 'idle', rssMb: process.memoryUsage.rss() / 1_048_576 });
+}
+
+function send(message: WorkerMessage): void {
+  process.send?.(message);
+}

@@ -5,7 +5,7 @@ import { duration } from './render.js';
 /** Progress of a run from its events: a live line or two on a terminal, plain lines elsewhere, events with `--json`. */
 export class Progress {
   readonly #io: Io;
-  readonly #forecastS: number;
+  #forecastS = 0;
   readonly #started = Date.now();
   readonly #running = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
@@ -13,14 +13,17 @@ export class Progress {
   #done = 0;
   #reused = 0;
 
-  /** `forecastS`: seconds of work expected, by which the time left is told until jobs have been measured. */
-  constructor(io: Io, forecastS: number) {
+  constructor(io: Io) {
     this.#io = io;
-    this.#forecastS = forecastS;
     if (io.interactive) {
       this.#timer = setInterval(() => this.#draw(), 250);
       this.#timer.unref();
     }
+  }
+
+  /** Adds seconds of work that are expected: by them the time left is told until jobs have been measured. */
+  expect(seconds: number): void {
+    this.#forecastS += seconds;
   }
 
   take(event: TraceEvent): void {

@@ -1,0 +1,96 @@
+import { cpus } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { LoadedSettings } from '../config/settings.js';
+import type { EngineWorld } from '../engine/session.js';
+import type { LoadedEnvironments } from '../environments/registry.js';
+import type { RuntimeSet } from '../environments/runtime-set.js';
+import type { CompiledStage } from '../planning/job.js';
+import type { LoadedPipelines } from '../planning/load-pipelines.js';
+import type { Plan } from '../planning/plan.js';
+import type { SkillRegistry } from '../skills/registry.js';
+import { Datasets } from './datasets.js';
+import { shippedAgents, shippedEnvironments, shippedSkills } from './roots.js';
+
+/**
+ * The composition root: joins ports and adapters, loads each part when it is first needed, and closes what it opened.
+ * Everything a command or a script does goes through one of these.
+ */
+export class NeuroClaw {
+  readonly settings: LoadedSettings;
+  readonly version: string;
+  readonly datasets = new Datasets();
+  #skills: Promise<SkillRegistry> | undefined;
+  #pipelines: Promise<LoadedPipelines> | undefined;
+  #environments: Promise<LoadedEnvironments> | undefined;
+  #runtimes: Promise<RuntimeSet> | undefined;
+
+  constructor(settings: LoadedSettings, version: string) {
+    this.settings = settings;
+    this.version = version;
+  }
+
+  skills(): Promise<SkillRegistry> {
+    this.#skills ??= import('../skills/registry.js').then(({ loadSkills }) =>
+      loadSkills([shippedSkills, ...this.settings.values.skills]),
+    );
+    return this.#skills;
+  }
+
+  pipelines(): Promise<LoadedPipelines> {
+    this.#pipelines ??= import('../planning/load-pipelines.js').then(({ loadPipelines }) =>
+      loadPipelines([shippedAgents, ...this.settings.values.agents]),
+    );
+    return this.#pipelines;
+  }
+
+  environments(): Promise<LoadedEnvironments> {
+    this.#environments ??= import('../environments/registry.js').then(({ loadEnvironments }) =>
+      loadEnvironments([shippedEnvironments, ...this.settings.values.environments]),
+    );
+    return this.#environments;
+  }
+
+  runtimes(): Promise<RuntimeSet> {
+    const { allowHost, cpus: limit } = this.settings.values;
+    this.#runtimes ??= import('../environments/runtime-set.js').then(({ createRuntimes }) =>
+      createRuntimes({ allowHost, workers: limit ?? cpus().length }),
+    );
+    return this.#runtimes;
+  }
+
+  /** The user's own file of trace heads, outside every output folder. */
+  get userHeads(): string {
+    return join(this.settings.values.state, 'heads.jsonl');
+  }
+
+  async compile(plan: Plan, stage: string): Promise<CompiledStage> {
+    const [{ compileStage }, skills, { pipelines }] = await Promise.all([
+      import('../planning/compile-stage.js'),
+      this.skills(),
+      this.pipelines(),
+    ]);
+    return compileStage(plan, stage, { skills, pipelines, datasets: this.datasets });
+  }
+
+  async world(): Promise<EngineWorld> {
+    const [skills, { environments }, runtimes] = await Promise.all([
+      this.skills(),
+      this.environments(),
+      this.runtimes(),
+    ]);
+    return {
+      version: this.version,
+      skills,
+      environments,
+      runtimes,
+      compile: (plan, stage) => this.compile({ ...plan, out: resolve(plan.out) }, stage),
+    };
+  }
+
+  /** Ends warm workers. Safe to call twice. */
+  async close(): Promise<void> {
+    const runtimes = this.#runtimes;
+    this.#runtimes = undefined;
+    if (runtimes !== undefined) await (await runtimes).close();
+  }
+}

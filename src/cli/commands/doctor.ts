@@ -1,0 +1,91 @@
+import { statfs } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import { settingTable, type SettingName } from '../../config/settings.js';
+import { NeuroClawError } from '../../kernel/errors.js';
+import type { CommandContext } from '../context.js';
+import { bytes, table } from '../render.js';
+
+interface EnvironmentReport {
+  readonly name: string;
+  readonly usable: boolean;
+  readonly runtime?: string;
+  readonly digest?: string;
+  readonly reason?: string;
+  readonly remedy?: string;
+}
+
+/** What this machine can run today, what each missing environment lacks, and what to do about it. */
+export async function run({ io, app, cwd, version }: CommandContext): Promise<number> {
+  const disk = await statfs(cwd);
+  const { environments, findings } = await app.environments();
+  const { skills } = await app.skills();
+  const { pipelines } = await app.pipelines();
+  const runtimes = await app.runtimes();
+  const reports: EnvironmentReport[] = [];
+  for (const environment of environments.values()) {
+    try {
+      const { identity } = await runtimes.open(environment);
+      reports.push({
+        name: environment.name,
+        usable: true,
+        runtime: identity.runtime,
+        digest: identity.digest,
+      });
+    } catch (error) {
+      if (!(error instanceof NeuroClawError)) throw error;
+      reports.push({ name: environment.name, usable: false, reason: error.message, remedy: error.hint });
+    }
+  }
+  const usable = new Set(reports.filter((report) => report.usable).map((report) => report.name));
+  const pipelineReports = [...pipelines.values()].map((pipeline) => {
+    const needs = new Set(
+      pipeline.steps.flatMap((step) => skills.get(step.skill)?.contract.environment ?? []),
+    );
+    const missing = [...needs].filter((name) => !usable.has(name));
+    return { pipeline: pipeline.id, usable: missing.length === 0, missing };
+  });
+  const machine = {
+    version,
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+    cpus: cpus().length,
+    memory: totalmem(),
+    free_disk: disk.bavail * disk.bsize,
+  };
+  const settings = (Object.keys(settingTable) as SettingName[]).map((name) => ({
+    name,
+    value: app.settings.values[name] ?? null,
+    from: app.settings.sources[name],
+  }));
+  if (io.json) {
+    io.data({ machine, environments: reports, pipelines: pipelineReports, settings, findings });
+    return 0;
+  }
+  io.line(
+    `neuroclaw ${version}, node ${machine.node}, ${machine.platform}, ${machine.cpus} cpus, ${bytes(machine.memory)} memory, ${bytes(machine.free_disk)} free here`,
+  );
+  io.line(`\n${io.style('bold', 'environments')}`);
+  for (const report of reports) {
+    const mark = report.usable ? io.style('green', 'ok     ') : io.style('yellow', 'missing');
+    io.line(
+      `  ${mark} ${report.name}  ${report.usable ? `${report.runtime} ${report.digest?.slice(0, 12)}` : `${report.reason}; to do: ${report.remedy}`}`,
+    );
+  }
+  io.line(`\n${io.style('bold', 'pipelines')}`);
+  for (const { pipeline, usable: ready, missing } of pipelineReports) {
+    io.line(
+      `  ${ready ? io.style('green', 'ready  ') : io.style('yellow', 'not yet')} ${pipeline}${ready ? '' : `  needs ${missing.join(', ')}`}`,
+    );
+  }
+  io.line(`\n${io.style('bold', 'settings')}`);
+  for (const line of table(
+    settings.map(({ name, value, from }) => [
+      `  ${name}`,
+      String(value === null || (Array.isArray(value) && value.length === 0) ? '-' : value),
+      from,
+    ]),
+  )) {
+    io.line(line);
+  }
+  return 0;
+}

@@ -1,0 +1,32 @@
+import { resolve } from 'node:path';
+import { knownCheck } from '../../checks/catalog.js';
+import { hasErrors } from '../../kernel/findings.js';
+import { lintSkill } from '../../skills/lint.js';
+import { loadSkills } from '../../skills/registry.js';
+import { checkPipeline } from '../../planning/check-pipeline.js';
+import type { CommandContext } from '../context.js';
+import { printFindings } from '../render.js';
+
+export async function run({ io, app, cwd }: CommandContext, [folder]: string[]): Promise<number> {
+  const registry = folder === undefined ? await app.skills() : await loadSkills([resolve(cwd, folder)]);
+  const { environments, findings: environmentFindings } = await app.environments();
+  const { pipelines, findings: pipelineFindings } = await app.pipelines();
+  const world = {
+    environmentOffers: (name: string) => environments.get(name)?.executables,
+    checkExists: (name: string) => knownCheck(name),
+  };
+  const findings = [
+    ...registry.findings,
+    ...[...registry.skills.values()].flatMap((skill) => lintSkill(skill, world)),
+  ];
+  if (folder === undefined) {
+    findings.push(...environmentFindings, ...pipelineFindings);
+    for (const pipeline of pipelines.values()) findings.push(...checkPipeline(pipeline, registry));
+  }
+  if (io.json) io.data({ checked: [...registry.skills.keys()], findings });
+  else {
+    printFindings(findings, io);
+    io.line(`${registry.skills.size} skills checked, ${findings.length} findings`);
+  }
+  return hasErrors(findings) ? 3 : 0;
+}

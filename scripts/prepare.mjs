@@ -16,7 +16,8 @@ function vendorBidsValidator() {
   const to = join(root, 'dist', 'vendor', 'bids-validator');
   mkdirSync(to, { recursive: true });
   copyFileSync(join(from, 'dist', 'commonjs', 'index.js'), join(to, 'index.cjs'));
-  if (existsSync(join(from, 'LICENSE'))) copyFileSync(join(from, 'LICENSE'), join(to, 'LICENSE'));
+  // Its package has no licence file; this is the one of its repository.
+  copyFileSync(join(root, 'scripts', 'vendored', 'bids-validator.LICENSE'), join(to, 'LICENSE'));
   const { name, version, license } = JSON.parse(readFileSync(packageJson, 'utf8'));
   writeFileSync(
     join(to, 'package.json'),

@@ -115,6 +115,7 @@ describe.skipIf(!runtime)('a job in a container', { timeout: 60_000 }, () => {
       'HOME',
       'HOSTNAME',
       'LC_ALL',
+      'MRTRIX_TMPFILE_DIR',
       'PATH',
       'PWD',
       'PYTHONDONTWRITEBYTECODE',

@@ -53,6 +53,7 @@ async function runCreated(
   context: ContainerContext,
   signal: AbortSignal,
 ): Promise<Exit> {
+  const followed = context.watch.follow(container.id);
   let streams: Promise<void>;
   try {
     const stream: NodeJS.ReadableStream = await container.attach({
@@ -64,6 +65,9 @@ async function runCreated(
     streams.catch(() => undefined);
     await container.start();
   } catch (error) {
+    void followed.end();
+    // No answer at all: it may have started all the same.
+    if (engineStatus(error) === undefined) return lost(error, 0, {}, context.engine);
     return notStarted(error, call, context);
   }
 
@@ -74,12 +78,14 @@ async function runCreated(
     const exitCode = await Promise.race([
       container.wait().then((answer: { StatusCode: number }) => answer.StatusCode),
       ending.overdue,
+      followed.gone,
     ]);
     const wallS = (performance.now() - started) / 1000;
     const measured = usage.stop();
-    const [{ oom }] = await Promise.all([context.watch.endOf(container.id), streams]);
+    const [{ oom }] = await Promise.all([followed.end(), streams]);
     return await judge({ exitCode, wallS, measured, oom, ended: ending.reason }, container, call, context);
   } catch (error) {
+    void followed.end();
     return lost(error, (performance.now() - started) / 1000, usage.stop(), context.engine);
   } finally {
     ending.over();

@@ -93,12 +93,13 @@ export async function importImage(
   signal: AbortSignal,
 ): Promise<void> {
   const colon = config.name.lastIndexOf(':');
+  const changes = importChanges(config);
   try {
     const stream = (await engine.docker.importImage(tar, {
       repo: config.name.slice(0, colon),
       tag: config.name.slice(colon + 1),
       // One instruction a line; the engine joins several values with newlines itself.
-      changes: importChanges(config),
+      ...(changes === '' ? {} : { changes }),
       abortSignal: signal,
     })) as Readable;
     await follow(stream, () => undefined);

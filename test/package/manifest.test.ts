@@ -13,18 +13,8 @@ interface Manifest {
   readonly engines: { readonly node: string };
 }
 
-interface Lock {
-  readonly packages: Readonly<
-    Record<
-      string,
-      { readonly hasInstallScript?: boolean; readonly dev?: boolean; readonly optional?: boolean }
-    >
-  >;
-}
-
 const read = (name: string): string => readFileSync(join(projectFolder, name), 'utf8');
 const manifest = JSON.parse(read('package.json')) as Manifest;
-const lock = JSON.parse(read('package-lock.json')) as Lock;
 
 describe('the package', () => {
   it('has one version, the one of the changelog and the citation', () => {
@@ -38,13 +28,6 @@ describe('the package', () => {
     for (const [name, range] of Object.entries(manifest.dependencies)) {
       expect(`${name} ${range}`).toMatch(/ \d+\.\d+\.\d+$/);
     }
-  });
-
-  it('runs no install script of a package that a user gets', () => {
-    const withScript = Object.entries(lock.packages)
-      .filter(([path, one]) => path !== '' && one.hasInstallScript && !one.dev && !one.optional)
-      .map(([path]) => path);
-    expect(withScript).toEqual([]);
   });
 
   it('lists only files that are there, and the program that the build makes', () => {

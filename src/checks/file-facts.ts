@@ -1,0 +1,81 @@
+import { readFile, stat } from 'node:fs/promises';
+import { NeuroClawError, fromFileSystem } from '../kernel/errors.js';
+import { readNumberRows } from '../imaging/gradients.js';
+import { readNiftiHeader, type NiftiHeader } from '../imaging/nifti-header.js';
+import { scanVoxels, type VoxelScan } from '../imaging/scan-voxels.js';
+import type { CheckSubject } from './check.js';
+
+/** What is known of files during one verification: each is opened, decompressed and scanned once, however many checks ask. */
+export class FileFacts {
+  readonly #known = new Map<string, Promise<unknown>>();
+
+  header(path: string): Promise<NiftiHeader> {
+    return this.#once(`header ${path}`, () => readNiftiHeader(path));
+  }
+
+  scan(path: string): Promise<VoxelScan> {
+    return this.#once(`scan ${path}`, async () => scanVoxels(await this.header(path)));
+  }
+
+  text(path: string): Promise<string> {
+    return this.#once(`text ${path}`, async () => {
+      try {
+        return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+      } catch (error) {
+        if (error instanceof TypeError)
+          throw new NeuroClawError('input.malformed', `${path} is not UTF-8 text`, { place: { file: path } });
+        throw fromFileSystem(error, path);
+      }
+    });
+  }
+
+  json(path: string): Promise<unknown> {
+    return this.#once(`json ${path}`, async () => {
+      const text = await this.text(path);
+      try {
+        return JSON.parse(text) as unknown;
+      } catch (error) {
+        throw new NeuroClawError('input.malformed', `${path} is not JSON: ${(error as Error).message}`, {
+          place: { file: path },
+        });
+      }
+    });
+  }
+
+  numbers(path: string): ReturnType<typeof readNumberRows> {
+    return this.#once(`numbers ${path}`, () => readNumberRows(path));
+  }
+
+  size(path: string): Promise<number> {
+    return this.#once(`size ${path}`, async () => {
+      try {
+        return (await stat(path)).size;
+      } catch (error) {
+        throw fromFileSystem(error, path);
+      }
+    });
+  }
+
+  #once<T>(key: string, make: () => Promise<T>): Promise<T> {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known as Promise<T>;
+    const making = make();
+    this.#known.set(key, making);
+    return making;
+  }
+}
+
+/** Path of an input role or of another output, by its id in the contract. Throws param.invalid when there is none. */
+export function pathOf(subject: CheckSubject, id: string): string {
+  const path = subject.outputs[id] ?? subject.inputs[id]?.[0];
+  if (path === undefined) {
+    throw new NeuroClawError(
+      'param.invalid',
+      `a check of ${subject.output} names ${id}, which is neither input nor output`,
+      {
+        expected: [...Object.keys(subject.inputs), ...Object.keys(subject.outputs)].join(', '),
+      },
+    );
+  }
+  return path;
+}

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { constants } from 'node:os';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Container } from 'dockerode';
 import type { Readable } from 'node:stream';
 import type { ErrorCode } from '../../../kernel/error-codes.js';
@@ -15,6 +16,8 @@ import type { ContainerWatch } from './watch.js';
 const graceS = 5;
 /** How long a container may take to be gone after it was forced, before it counts as lost. */
 const goneMs = 30_000;
+/** How long after its containers an engine that shuts down may still answer. */
+const shutdownMs = 2000;
 
 export interface ContainerContext extends Omit<CreateContext, 'engine'> {
   readonly engine: ContainerEngine;
@@ -166,8 +169,7 @@ async function judge(
     if (message !== undefined) return { ...facts, reason: 'not-started', exitCode: null, message };
   }
   if (killed === undefined) return { reason: 'exited', ...facts };
-  if ((killed === 'SIGKILL' || killed === 'SIGTERM') && !(await answers(context.engine))) {
-    // An engine that shuts down ends its containers first.
+  if ((killed === 'SIGKILL' || killed === 'SIGTERM') && (await goesAway(context))) {
     return lost(
       new Error('it ended the container while shutting down'),
       end.wallS,
@@ -197,13 +199,20 @@ async function wasKilledForMemory(
   }
 }
 
-async function answers(engine: ContainerEngine): Promise<boolean> {
-  try {
-    await engine.docker.ping();
-    return true;
-  } catch {
-    return false;
+/**
+ * An engine that shuts down ends its containers first and goes away a moment later; so an end that nobody here asked for
+ * is looked at for that long.
+ */
+async function goesAway({ engine, watch }: ContainerContext): Promise<boolean> {
+  for (const deadline = performance.now() + shutdownMs; performance.now() < deadline; await wait(100)) {
+    if (!watch.open) return true;
+    try {
+      await engine.docker.ping();
+    } catch {
+      return true;
+    }
   }
+  return false;
 }
 
 /** `128 + n` by convention of shells and of the init process of the container. */

@@ -26,8 +26,9 @@ export async function connectEngine(hosts: readonly string[]): Promise<Container
       failures.push(engineError(error, host));
     }
   }
-  const forbidden = failures.find((failure) => failure.code === 'preflight.engine-permission');
-  if (forbidden) throw forbidden;
+  // An engine that is there and cannot be used says more than sockets that are not there.
+  const there = failures.find((failure) => failure.code !== 'preflight.engine');
+  if (there) throw there;
   const [only] = failures;
   if (only && failures.length === 1) throw only;
   throw new NeuroClawError('preflight.engine', `no container engine answers at ${hosts.join(', ')}`);

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Exit } from '../../runtime.js';
-import { residentMb } from '../resident-memory.js';
+import { residentMb } from '../process-table.js';
 import { builtUrl } from './built-url.js';
 import type { WorkerJob, WorkerMessage, WorkerResult } from './messages.js';
 
@@ -95,9 +95,9 @@ export class WorkerProcess {
       const walltime = setTimeout(() => force('timeout'), Math.min(limits.walltimeS * 1000, longestTimerMs));
       const { pid = 0 } = this.#child;
       // What the worker held before the job does not count as the job's.
-      const beforeMb = residentMb(pid) ?? 0;
+      const beforeMb = residentMb(pid);
       const poll = setInterval(() => {
-        const usedMb = (residentMb(pid) ?? 0) - beforeMb;
+        const usedMb = residentMb(pid) - beforeMb;
         current.peakMb = Math.max(current.peakMb, usedMb + beforeMb);
         if (usedMb > limits.memoryMb) force('oom');
       }, pollMs);

@@ -3,8 +3,8 @@
 #
 # Where an engine answers already (DOCKER_HOST, or the usual socket), it is used. Otherwise one is installed from Debian
 # and started on a socket, data root and pid file of its own in a temporary folder; when the command is done, that one
-# process is ended and its folder removed. No other engine on the machine is touched, and no bridge or firewall rule is
-# made: jobs have no network.
+# process is ended and its folder removed. It runs in a network namespace of its own, since jobs have no network, and a
+# second engine would otherwise take the bridge of the first one away.
 set -eu
 
 answers() { command -v docker >/dev/null 2>&1 && timeout 10 docker version >/dev/null 2>&1; }
@@ -44,7 +44,7 @@ trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-dockerd --host "unix://$folder/docker.sock" --data-root "$folder/data" --exec-root "$folder/exec" \
+unshare --net dockerd --host "unix://$folder/docker.sock" --data-root "$folder/data" --exec-root "$folder/exec" \
   --pidfile "$folder/pid" --bridge=none --iptables=false --ip6tables=false >"$log" 2>&1 </dev/null &
 
 DOCKER_HOST="unix://$folder/docker.sock"

@@ -42,24 +42,26 @@ export async function loadSkills(roots: readonly string[]): Promise<SkillRegistr
 }
 
 async function loadRoot(root: string): Promise<{ skills: LoadedSkill[]; findings: Finding[] }> {
-  let families: string[];
-  try {
-    families = await folders(root);
-  } catch (error) {
-    const reason = nodeErrorCode(error) === 'ENOENT' ? 'does not exist' : 'cannot be listed';
-    return {
-      skills: [],
-      findings: [errorFinding('skill.invalid', `the skill folder ${reason}`, { file: root })],
-    };
-  }
-  const evidence = await readEvidence(root);
+  const findings: Finding[] = [];
+  const listed = async (folder: string): Promise<string[]> => {
+    try {
+      return await folders(folder);
+    } catch (error) {
+      const code = nodeErrorCode(error);
+      const reason = code === 'ENOENT' ? 'does not exist' : `cannot be listed (${code ?? 'unknown reason'})`;
+      findings.push(errorFinding('skill.invalid', `the skill folder ${reason}`, { file: folder }));
+      return [];
+    }
+  };
+  const [families, evidence] = await Promise.all([listed(root), readEvidence(root)]);
   const ids = await Promise.all(
-    families.map(async (family) => (await folders(join(root, family))).map((skill) => `${family}/${skill}`)),
+    families.map(async (family) => (await listed(join(root, family))).map((skill) => `${family}/${skill}`)),
   );
   const skills = await Promise.all(
     ids.flat().map(async (id) => loadSkill(id, join(root, id), evidence.entries[id])),
   );
-  return { skills, findings: [...evidence.findings, ...skills.flatMap((skill) => skill.findings)] };
+  findings.push(...evidence.findings, ...skills.flatMap((skill) => skill.findings));
+  return { skills, findings };
 }
 
 /** Names of the folders below `folder` that are not hidden, sorted; links to folders count. */

@@ -1,0 +1,76 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { environmentSchema } from '../../../src/environments/environment.js';
+import { lintSkill } from '../../../src/skills/lint.js';
+import { loadSkills } from '../../../src/skills/registry.js';
+import { resolveCall, type ResolvedCall, type SkillRequest } from '../../../src/skills/resolve.js';
+import { projectFolder } from '../../support/data.js';
+
+const { skills, findings } = await loadSkills([join(projectFolder, 'skills')]);
+
+interface Golden extends Pick<ResolvedCall, 'argv' | 'params' | 'outputs'> {
+  readonly request: SkillRequest;
+}
+
+/** One file a family: the call of each skill for a typical request. */
+const goldenFolder = join(projectFolder, 'test', 'golden', 'skills');
+const golden = Object.fromEntries(
+  readdirSync(goldenFolder)
+    .filter((name) => name.endsWith('.json') && name !== 'bosh.json')
+    .flatMap((name) =>
+      Object.entries(JSON.parse(readFileSync(join(goldenFolder, name), 'utf8')) as Record<string, Golden>),
+    ),
+);
+
+function environmentOffers(name: string): readonly string[] | undefined {
+  const file = join(projectFolder, 'environments', name, 'environment.yaml');
+  return existsSync(file)
+    ? environmentSchema.parse(parse(readFileSync(file, 'utf8'))).executables
+    : undefined;
+}
+
+describe('the skills that come with the product', () => {
+  it('all load', () => {
+    expect(findings).toEqual([]);
+    expect(skills.size).toBeGreaterThanOrEqual(16);
+  });
+
+  it.each([...skills.keys()])('%s keeps its promises', (id) => {
+    const skill = skills.get(id);
+    if (!skill) throw new Error(id);
+    expect(lintSkill(skill, { environmentOffers, checkExists: () => true })).toEqual([]);
+  });
+
+  it.each([...skills.keys()])('%s is called as recorded', (id) => {
+    const recorded = golden[id];
+    const skill = skills.get(id);
+    if (!skill || !recorded) throw new Error(`${id} has no recorded call in test/golden/skills`);
+    const { argv, params, outputs, findings: wrong } = resolveCall(skill, recorded.request);
+    expect(wrong).toEqual([]);
+    expect({ argv, params, outputs }).toEqual({
+      argv: recorded.argv,
+      params: recorded.params,
+      outputs: recorded.outputs,
+    });
+  });
+
+  it('have no recorded call left over', () => {
+    expect(Object.keys(golden).filter((id) => !skills.has(id))).toEqual([]);
+  });
+
+  it('name tests that exist and speak of them as evidence', () => {
+    const proven = [...skills.values()].filter((skill) => skill.evidence.by !== undefined);
+    expect(proven.length).toBeGreaterThanOrEqual(11);
+    for (const { id, evidence } of proven)
+      expect(readFileSync(join(projectFolder, evidence.by ?? ''), 'utf8')).toContain(`'${id}'`);
+  });
+
+  it('say the same in their contract and in the text that people and agents read', () => {
+    for (const skill of skills.values()) {
+      for (const { doi } of skill.contract.citations)
+        expect([skill.id, skill.body]).toEqual([skill.id, expect.stringContaining(doi ?? '')]);
+    }
+  });
+});

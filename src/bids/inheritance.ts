@@ -1,123 +1,122 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorFinding, type Finding } from '../kernel/findings.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../kernel/json.js';
+import type { Finding } from '../kernel/findings.js';
+import type { JsonObject, JsonValue } from '../kernel/json.js';
+import { applicableFiles } from './applicable.js';
 import type { BidsDataset, BidsFile } from './dataset.js';
+import { readJsonFile, type JsonFile } from './json-file.js';
 
 export interface Sidecar {
   /** Merged values, those nearest to the file winning. */
   readonly values: JsonObject;
-  /** Paths of the JSON files, nearest last. */
+  /** Paths of the JSON files that were merged, nearest last. */
   readonly sources: readonly string[];
   readonly findings: readonly Finding[];
 }
 
-export type Companion = 'json' | 'bval' | 'bvec' | 'events' | 'physio' | 'channels' | 'electrodes';
-
 /**
  * The metadata of a file by the inheritance principle (BIDS specification, "The Inheritance Principle"): JSON files
- * from the root of the dataset down to the file's folder whose suffix is the same and whose entities the file has with
- * equal values. Two that apply in one folder are a finding.
+ * from the root of the dataset down to the file's folder, with the same suffix and no entity that the file lacks or
+ * has with another value. Values of a lower folder replace those above. More than one in a folder is against the
+ * specification: they are merged, the one with more entities last, and a finding tells; an error where they disagree.
+ *
+ * Sidecars are read once for a dataset. What is wrong with one is a finding, and the others still count.
  */
 export async function sidecarFor(dataset: BidsDataset, file: BidsFile): Promise<Sidecar> {
+  const folders = applicableFiles(dataset, file, { suffix: file.suffix, extension: '.json' });
+  const values = new Map<string, JsonValue>();
+  const sources: string[] = [];
   const findings: Finding[] = [];
-  const applying = applicable(dataset, file, file.suffix, '.json');
-  for (const [index, candidate] of applying.entries()) {
-    const before = applying[index - 1];
-    if (before !== undefined && folderOf(before) === folderOf(candidate)) {
-      findings.push({
-        ...errorFinding('input.invalid', `${before.path} and ${candidate.path} both apply to ${file.path}`, {
-          file: candidate.path,
-        }),
-        expected: 'at most one applicable sidecar in each folder',
-      });
+  for (const candidates of folders) {
+    const inThisFolder: { readonly path: string; readonly value: JsonObject }[] = [];
+    for (const { path } of candidates) {
+      const read = await readSidecar(dataset, path);
+      findings.push(...read.findings);
+      for (const before of inThisFolder) findings.push(twoInOneFolder(file, before, { path, ...read }));
+      inThisFolder.push({ path, value: read.value });
+      sources.push(path);
+      for (const [key, value] of Object.entries(read.value)) values.set(key, value);
     }
   }
-  const values: Record<string, JsonValue> = {};
-  for (const candidate of applying) {
-    const read = await readJson(dataset, candidate.path);
-    findings.push(...read.findings);
-    Object.assign(values, read.value);
-  }
-  return { values, sources: applying.map((candidate) => candidate.path), findings };
+  return { values: Object.fromEntries(values), sources, findings };
 }
 
-/** The file that goes with another one by the inheritance principle, the nearest of several. */
-export function companionFor(dataset: BidsDataset, file: BidsFile, kind: Companion): BidsFile | undefined {
-  const tabular = kind === 'events' || kind === 'channels' || kind === 'electrodes';
-  if (tabular) return applicable(dataset, file, kind, '.tsv').at(-1);
-  if (kind === 'physio') return applicable(dataset, file, kind, '.tsv.gz').at(-1);
-  return applicable(dataset, file, file.suffix, `.${kind}`).at(-1);
+interface SidecarFile {
+  readonly path: string;
+  readonly value: JsonObject;
 }
 
-/** Files of a suffix and extension that apply to `file`, farthest first. */
-function applicable(dataset: BidsDataset, file: BidsFile, suffix: string, extension: string): BidsFile[] {
-  const folder = folderOf(file);
-  return (candidatesOf(dataset).get(`${suffix}${extension}`) ?? [])
-    .filter((candidate) => {
-      const own = folderOf(candidate);
-      if (own !== '' && folder !== own && !folder.startsWith(`${own}/`)) return false;
-      return Object.entries(candidate.entities).every(([key, value]) => file.entities[key] === value);
-    })
-    .sort((a, b) => depth(a) - depth(b) || Object.keys(a.entities).length - Object.keys(b.entities).length);
+function twoInOneFolder(file: BidsFile, first: SidecarFile, second: SidecarFile): Finding {
+  const differs = Object.keys(second.value).find(
+    (key) =>
+      Object.hasOwn(first.value, key) &&
+      JSON.stringify(first.value[key]) !== JSON.stringify(second.value[key]),
+  );
+  const both = `${first.path} and ${second.path} both apply to ${file.path}`;
+  return {
+    code: 'input.invalid',
+    severity: differs === undefined ? 'warning' : 'error',
+    message: differs === undefined ? both : `${both} and disagree on ${differs}; the second was taken`,
+    place: { file: second.path, ...(differs === undefined ? {} : { field: differs }) },
+    expected: 'one sidecar at most in each folder that applies to a file',
+    suggestion: 'move the more general one a folder up',
+  };
 }
 
-const candidates = new WeakMap<BidsDataset, Map<string, BidsFile[]>>();
+const sidecars = new WeakMap<BidsDataset, Map<string, Promise<JsonFile>>>();
 
-/** Files that can be companions, by suffix and extension: built once for a dataset. */
-function candidatesOf(dataset: BidsDataset): Map<string, BidsFile[]> {
-  let index = candidates.get(dataset);
-  if (index === undefined) {
-    index = new Map();
-    for (const file of dataset.files) {
-      const key = `${file.suffix}${file.extension}`;
-      const list = index.get(key);
-      if (list === undefined) index.set(key, [file]);
-      else list.push(file);
-    }
-    candidates.set(dataset, index);
-  }
-  return index;
-}
-
-const documents = new WeakMap<
-  BidsDataset,
-  Map<string, Promise<{ value: JsonObject; findings: Finding[] }>>
->();
-
-async function readJson(
-  dataset: BidsDataset,
-  path: string,
-): Promise<{ value: JsonObject; findings: Finding[] }> {
-  let known = documents.get(dataset);
-  if (known === undefined) documents.set(dataset, (known = new Map()));
+async function readSidecar(dataset: BidsDataset, path: string): Promise<JsonFile> {
+  let known = sidecars.get(dataset);
+  if (known === undefined) sidecars.set(dataset, (known = new Map()));
   let reading = known.get(path);
   if (reading === undefined) known.set(path, (reading = readJsonFile(join(dataset.root, path), path)));
-  return reading;
+  return await reading;
 }
 
-async function readJsonFile(
-  absolute: string,
-  path: string,
-): Promise<{ value: JsonObject; findings: Finding[] }> {
-  try {
-    const value: unknown = JSON.parse((await readFile(absolute, 'utf8')).replace(/^\ufeff/, ''));
-    if (isJsonObject(value)) return { value, findings: [] };
-    return {
-      value: {},
-      findings: [errorFinding('input.malformed', `${path} is not a JSON object`, { file: path })],
-    };
-  } catch (error) {
-    const message = error instanceof SyntaxError ? `is not JSON: ${error.message}` : 'cannot be read';
-    return { value: {}, findings: [errorFinding('input.malformed', `${path} ${message}`, { file: path })] };
+interface CompanionRule {
+  /** The suffix of the file itself where absent. */
+  readonly suffix?: string;
+  /** The first that is found. */
+  readonly extensions: readonly string[];
+  /** Entities that the companion may have and the file has not. */
+  readonly beyond?: readonly string[];
+}
+
+/** What goes with a recording, and by which name (`rules/files` of the BIDS schema). */
+const rules = {
+  json: { extensions: ['.json'] },
+  bval: { extensions: ['.bval'] },
+  bvec: { extensions: ['.bvec'] },
+  events: { suffix: 'events', extensions: ['.tsv'] },
+  physio: { suffix: 'physio', extensions: ['.tsv.gz', '.tsv'], beyond: ['recording'] },
+  stim: { suffix: 'stim', extensions: ['.tsv.gz', '.tsv'], beyond: ['recording'] },
+  channels: { suffix: 'channels', extensions: ['.tsv'] },
+  electrodes: { suffix: 'electrodes', extensions: ['.tsv'], beyond: ['space'] },
+  optodes: { suffix: 'optodes', extensions: ['.tsv'], beyond: ['space'] },
+  coordsystem: { suffix: 'coordsystem', extensions: ['.json'], beyond: ['space'] },
+  aslcontext: { suffix: 'aslcontext', extensions: ['.tsv'] },
+  m0scan: { suffix: 'm0scan', extensions: ['.nii.gz', '.nii'] },
+  sbref: { suffix: 'sbref', extensions: ['.nii.gz', '.nii'] },
+  blood: { suffix: 'blood', extensions: ['.tsv'], beyond: ['recording'] },
+} as const satisfies Record<string, CompanionRule>;
+
+export type Companion = keyof typeof rules;
+
+/**
+ * The file that goes with another one, by the inheritance principle: of those that apply the one in the lowest folder
+ * (gradients and tables are not merged), and there the one that shares most entities. Where several differ in an
+ * entity that the file has not, such as the recordings of a physio, it is the first in natural order.
+ */
+export function companionFor(dataset: BidsDataset, file: BidsFile, kind: Companion): BidsFile | undefined {
+  const { suffix = file.suffix, extensions, beyond = [] }: CompanionRule = rules[kind];
+  for (const extension of extensions) {
+    const lowest = applicableFiles(dataset, file, { suffix, extension, beyond }).at(-1);
+    if (lowest === undefined) continue;
+    const shared = lowest.map((candidate) => sharedEntities(candidate, file));
+    return lowest[shared.indexOf(Math.max(...shared))];
   }
+  return undefined;
 }
 
-function folderOf(file: BidsFile): string {
-  const slash = file.path.lastIndexOf('/');
-  return slash < 0 ? '' : file.path.slice(0, slash);
-}
-
-function depth(file: BidsFile): number {
-  return file.path.split('/').length;
+function sharedEntities(candidate: BidsFile, file: BidsFile): number {
+  return Object.keys(candidate.entities).filter((key) => Object.hasOwn(file.entities, key)).length;
 }

@@ -1,13 +1,24 @@
 import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { nodeErrorCode } from '../kernel/errors.js';
 import { errorFinding, type Finding } from '../kernel/findings.js';
+import type { IgnoreRule } from './ignore.js';
+import { compareNatural } from './natural-order.js';
 
-/** Folders at the root of a dataset that hold no data of it (BIDS specification, "Source vs. raw vs. derived data"). */
-const ROOT_EXCLUDED: ReadonlySet<string> = new Set(['sourcedata', 'code', 'derivatives', 'stimuli']);
+/**
+ * Folders at the root that hold no data of the dataset: what it was made from, what made it, what was shown, and other
+ * datasets (BIDS specification, "Source vs. raw vs. derived data"). A nested derivative is indexed by its own root.
+ */
+const NOT_OF_THE_DATASET: ReadonlySet<string> = new Set(['sourcedata', 'code', 'derivatives', 'stimuli']);
 
-/** Extensions of folders that are one recording (CTF, zarr, BTi and mefd are written as folders). */
-const DATA_FOLDER = /\.(ds|zarr|mefd|ome\.zarr)$/;
+/** Folders that are one recording: CTF `.ds`, Zarr, MEF3 `.mefd`, and BTi/4D folders, which end in `_meg`. */
+const RECORDING_FOLDER = /\.(ds|zarr|mefd)$|_meg$/;
+
+/** Links with such names are taken for files without a look at where they lead: git-annex makes them by the thousand. */
+const SURELY_A_FILE = /\.(nii|nii\.gz|json|tsv|tsv\.gz|bval|bvec|edf|bdf|eeg|vhdr|vmrk|set|fdt|fif|gii)$/;
+
+/** How many linked folders may lie inside one another. */
+const MOST_LINKS = 4;
 
 export interface WalkedFile {
   /** Relative to the root, POSIX separators. */
@@ -15,63 +26,125 @@ export interface WalkedFile {
   readonly name: string;
 }
 
-/**
- * Every file of a dataset but hidden ones and the folders `sourcedata`, `code`, `stimuli` and nested `derivatives`.
- * Links to files count, broken ones too (git-annex); links to folders are followed once.
- */
-export async function walkFiles(
-  root: string,
-  signal?: AbortSignal,
-): Promise<{ files: WalkedFile[]; findings: Finding[] }> {
-  const files: WalkedFile[] = [];
-  const findings: Finding[] = [];
-  const linked = new Set<string>();
+export interface Walk {
+  /** In natural order of the paths, folder by folder. */
+  readonly files: readonly WalkedFile[];
+  /** Names of the folders directly below the root that were walked. */
+  readonly folders: readonly string[];
+  readonly findings: readonly Finding[];
+}
 
-  const visit = async (folder: string): Promise<void> => {
+/** A folder on the way: where it really is, and the real folders whose links led here. */
+interface Place {
+  readonly path: string;
+  readonly real: string;
+  readonly trail: readonly string[];
+}
+
+/**
+ * Every file of a dataset but what `.bidsignore` names, hidden files and folders, and `sourcedata`, `code`, `stimuli`
+ * and `derivatives` at the root. Links to files count as files, broken ones too (content that git-annex has not
+ * fetched); links to folders are followed, and one that leads back to a folder it lies in is a finding.
+ */
+export async function walkFiles(root: string, ignored: IgnoreRule, signal?: AbortSignal): Promise<Walk> {
+  const findings: Finding[] = [];
+  const folders: string[] = [];
+
+  const visit = async (place: Place): Promise<WalkedFile[]> => {
     signal?.throwIfAborted();
     let entries: Dirent[];
     try {
-      entries = await readdir(folder === '' ? root : `${root}/${folder}`, { withFileTypes: true });
+      entries = await readdir(place.path === '' ? root : `${root}/${place.path}`, { withFileTypes: true });
     } catch (error) {
-      const reason =
-        nodeErrorCode(error) === 'EACCES'
-          ? 'may not be read'
-          : `cannot be read (${nodeErrorCode(error) ?? String(error)})`;
-      findings.push(errorFinding('input.unreadable', `folder ${folder} ${reason}`, { file: folder }));
-      return;
+      findings.push(unreadableFolder(place.path, error));
+      return [];
     }
+    entries.sort((a, b) => compareNatural(a.name, b.name));
+    // Filled in any order, kept in the order of the names.
+    const parts: (readonly WalkedFile[])[] = [];
     const below: Promise<void>[] = [];
+    const later = (files: Promise<readonly WalkedFile[]>): void => {
+      const at = parts.push([]) - 1;
+      below.push(files.then((found) => void (parts[at] = found)));
+    };
     for (const entry of entries) {
       const { name } = entry;
-      if (name.startsWith('.') || (folder === '' && ROOT_EXCLUDED.has(name))) continue;
-      const path = folder === '' ? name : `${folder}/${name}`;
-      if (entry.isDirectory()) {
-        if (DATA_FOLDER.test(name)) files.push({ path, name });
-        else below.push(visit(path));
-      } else if (entry.isSymbolicLink()) {
-        below.push(visitLink(path, name));
-      } else if (entry.isFile()) {
-        files.push({ path, name });
+      const atRoot = place.path === '';
+      if (name.startsWith('.') || (atRoot && NOT_OF_THE_DATASET.has(name) && !entry.isFile())) continue;
+      const path = atRoot ? name : `${place.path}/${name}`;
+      if (name.includes('\ufffd')) findings.push(undecodable(path));
+      if (entry.isDirectory() && !RECORDING_FOLDER.test(name)) {
+        if (ignored(`${path}/`)) continue;
+        if (atRoot) folders.push(name);
+        later(visit({ path, real: `${place.real}/${name}`, trail: place.trail }));
+      } else if (entry.isSymbolicLink() && !SURELY_A_FILE.test(name) && !RECORDING_FOLDER.test(name)) {
+        later(visitLink(place, path, name));
+      } else if (entry.isFile() || entry.isDirectory() || entry.isSymbolicLink()) {
+        if (!ignored(entry.isDirectory() ? `${path}/` : path)) parts.push([{ path, name }]);
       }
     }
     await Promise.all(below);
+    return parts.flat();
   };
 
-  const visitLink = async (path: string, name: string): Promise<void> => {
-    const target = await stat(`${root}/${path}`).catch(() => undefined);
-    if (target?.isDirectory() !== true || DATA_FOLDER.test(name)) {
-      files.push({ path, name });
-      return;
+  const visitLink = async (from: Place, path: string, name: string): Promise<WalkedFile[]> => {
+    const absolute = `${root}/${path}`;
+    let isFolder: boolean;
+    try {
+      isFolder = (await stat(absolute)).isDirectory();
+    } catch (error) {
+      if (nodeErrorCode(error) === 'ELOOP') {
+        findings.push(linkLoop(path, 'leads to itself'));
+        return [];
+      }
+      isFolder = false;
     }
-    const identity = `${target.dev}:${target.ino}`;
-    if (linked.has(identity)) return;
-    linked.add(identity);
-    await visit(path);
+    if (ignored(isFolder ? `${path}/` : path)) return [];
+    if (!isFolder) return [{ path, name }];
+    const real = await realpath(absolute);
+    const trail = [...from.trail, from.real];
+    if (trail.some((passed) => passed === real || passed.startsWith(`${real}/`))) {
+      findings.push(linkLoop(path, 'leads back to a folder that it lies in'));
+      return [];
+    }
+    if (trail.length > MOST_LINKS) {
+      findings.push(linkLoop(path, `is the ${trail.length}th linked folder inside one another`));
+      return [];
+    }
+    if (from.path === '') folders.push(name);
+    return await visit({ path, real, trail });
   };
 
-  const top = await stat(root);
-  linked.add(`${top.dev}:${top.ino}`);
-  await visit('');
-  files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  return { files, findings };
+  const files = await visit({ path: '', real: await realpath(root), trail: [] });
+  return { files, folders, findings };
+}
+
+function unreadableFolder(path: string, error: unknown): Finding {
+  const code = nodeErrorCode(error);
+  const why = code === 'EACCES' || code === 'EPERM' ? 'may not be read' : `cannot be read (${String(code)})`;
+  const name = path === '' ? 'the folder of the dataset' : `folder ${path}`;
+  return {
+    ...errorFinding('input.unreadable', `${name} ${why}; its files are not in the index`, { file: path }),
+    suggestion: 'check its permissions',
+  };
+}
+
+function linkLoop(path: string, what: string): Finding {
+  return {
+    code: 'input.invalid',
+    severity: 'warning',
+    message: `the link ${path} ${what} and is not followed`,
+    place: { file: path },
+    suggestion: 'remove the link',
+  };
+}
+
+function undecodable(path: string): Finding {
+  return {
+    code: 'input.invalid',
+    severity: 'warning',
+    message: `the name of ${path} is not UTF-8, so that programs cannot open it by this name`,
+    place: { file: path },
+    suggestion: 'rename it',
+  };
 }

@@ -2,7 +2,7 @@ import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { LoadedSettings } from '../config/settings.js';
 import type { EngineWorld } from '../engine/session.js';
-import type { LoadedEnvironments } from '../environments/registry.js';
+import type { EnvironmentRegistry } from '../environments/registry.js';
 import type { RuntimeSet } from '../environments/runtime-set.js';
 import type { CompiledStage } from '../planning/job.js';
 import type { LoadedPipelines } from '../planning/load-pipelines.js';
@@ -21,7 +21,7 @@ export class NeuroClaw {
   readonly datasets = new Datasets();
   #skills: Promise<SkillRegistry> | undefined;
   #pipelines: Promise<LoadedPipelines> | undefined;
-  #environments: Promise<LoadedEnvironments> | undefined;
+  #environments: Promise<EnvironmentRegistry> | undefined;
   #runtimes: Promise<RuntimeSet> | undefined;
 
   constructor(settings: LoadedSettings, version: string) {
@@ -43,7 +43,7 @@ export class NeuroClaw {
     return this.#pipelines;
   }
 
-  environments(): Promise<LoadedEnvironments> {
+  environments(): Promise<EnvironmentRegistry> {
     this.#environments ??= import('../environments/registry.js').then(({ loadEnvironments }) =>
       loadEnvironments([shippedEnvironments, ...this.settings.values.environments]),
     );
@@ -69,6 +69,8 @@ export class NeuroClaw {
       this.skills(),
       this.pipelines(),
     ]);
+    // What a stage works on may have been published a moment ago.
+    if (plan.stages.some(({ id, data }) => id === stage && 'stage' in data)) this.datasets.forget();
     return compileStage(plan, stage, { skills, pipelines, datasets: this.datasets });
   }
 

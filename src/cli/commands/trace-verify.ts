@@ -18,8 +18,9 @@ export async function run(
   const { run: id, paths } = findRun(out, name);
   const files = [outputLayout(out).heads, join(app.settings.values.state, 'heads.jsonl')];
   if (typeof options['heads'] === 'string') files.push(options['heads']);
-  const result = await verifyTrace(paths.trace, await readHeads(files, id));
-  if (io.json) io.data({ run: id, trace: paths.trace, ...result });
+  const kept = await readHeads(files, id);
+  const result = await verifyTrace(paths.trace, kept.heads);
+  if (io.json) io.data({ ...result, run: id, trace: paths.trace });
   else {
     printFindings(result.findings, io);
     const heads =

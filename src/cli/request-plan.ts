@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { PlanRequest } from '../app/make-plan.js';
+import { NeuroClawError, fromFileSystem } from '../kernel/errors.js';
+import type { JsonValue } from '../kernel/json.js';
+import type { LoadedPipelines } from '../planning/load-pipelines.js';
+import { parseParameter } from '../planning/parameters.js';
+import type { Plan } from '../planning/plan.js';
+import { parsePlan } from '../planning/read-plan.js';
+import type { CommandContext } from './context.js';
+
+/** A plan from a plan file, or made for a wish in words from the options of the command. */
+export async function planFrom(
+  wish: string,
+  context: CommandContext,
+  options: Record<string, unknown>,
+): Promise<Plan> {
+  const { cwd, app } = context;
+  const out = typeof options['out'] === 'string' ? resolve(cwd, options['out']) : undefined;
+  const file = resolve(cwd, wish);
+  if (/\.json$/.test(wish) || (existsSync(file) && typeof options['data'] !== 'string')) {
+    const plan = parsePlan(await readJson(file), file);
+    return withSettings(out === undefined ? plan : { ...plan, out }, options, await app.pipelines());
+  }
+  const { makePlan } = await import('../app/make-plan.js');
+  const plan = await makePlan(planRequest(wish, out, context, options), app);
+  return withSettings(plan, options, await app.pipelines());
+}
+
+function planRequest(
+  wish: string,
+  out: string | undefined,
+  { cwd, signal }: CommandContext,
+  options: Record<string, unknown>,
+): PlanRequest {
+  if (typeof options['data'] !== 'string') {
+    throw new NeuroClawError('usage.arguments', 'a wish in words needs data', {
+      expected: '--data FOLDER',
+      hint: 'pass --data with a BIDS dataset or a folder of DICOMs',
+    });
+  }
+  if (out === undefined) {
+    throw new NeuroClawError('usage.arguments', 'a wish in words needs an output folder', {
+      expected: '--out FOLDER',
+      hint: 'pass --out with a folder for the results',
+    });
+  }
+  return {
+    wish,
+    data: resolve(cwd, options['data']),
+    out,
+    ...(Array.isArray(options['participant'])
+      ? { participants: options['participant'].map((label) => String(label).replace(/^sub-/, '')) }
+      : {}),
+    ...(typeof options['session'] === 'string' ? { session: options['session'].replace(/^ses-/, '') } : {}),
+    ...(typeof options['map'] === 'string' ? { map: resolve(cwd, options['map']) } : {}),
+    signal,
+  };
+}
+
+/** Applies `--set name=value` to every stage whose pipeline has the parameter. */
+export function withSettings(
+  plan: Plan,
+  options: Record<string, unknown>,
+  { pipelines }: LoadedPipelines,
+): Plan {
+  const settings = Array.isArray(options['set']) ? options['set'].map(String) : [];
+  let stages = plan.stages;
+  for (const setting of settings) {
+    const [, name, text] = /^([^=]+)=(.*)$/s.exec(setting) ?? [];
+    if (name === undefined || text === undefined)
+      throw new NeuroClawError('usage.arguments', `cannot read --set ${setting}`, { expected: 'name=value' });
+    let taken = false;
+    stages = stages.map((stage) => {
+      const pipeline = typeof stage.pipeline === 'string' ? pipelines.get(stage.pipeline) : stage.pipeline;
+      const value: JsonValue | undefined =
+        pipeline === undefined ? undefined : parseParameter(pipeline, name, text);
+      if (value === undefined) return stage;
+      taken = true;
+      return { ...stage, params: { ...stage.params, [name]: value as never } };
+    });
+    if (!taken) {
+      const known = stages.flatMap(({ pipeline }) =>
+        Object.keys(
+          (typeof pipeline === 'string' ? pipelines.get(pipeline)?.parameters : pipeline.parameters) ?? {},
+        ),
+      );
+      throw new NeuroClawError('param.invalid', `no stage of this plan has a parameter ${name}`, {
+        place: { field: name },
+        expected: known.join(', ') || 'no parameters',
+      });
+    }
+  }
+  return { ...plan, stages };
+}
+
+async function readJson(file: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw fromFileSystem(error, file);
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new NeuroClawError('plan.invalid', `${file} is not JSON: ${(error as Error).message}`, {
+      place: { file },
+    });
+  }
+}

@@ -96,10 +96,10 @@ export function bvecsToWorld(bvecs: readonly Vector3[], affine: Affine): Vector3
   const sign = determinant(affine) > 0 ? -1 : 1;
   return bvecs.map(([x, y, z]) => {
     const v: Vector3 = [x * sign, y, z];
-    const world = [0, 1, 2].map((row) =>
-      ([0, 1, 2] as const).reduce((sum, column) => {
+    const world = ([0, 1, 2] as const).map((row) =>
+      ([0, 1, 2] as const).reduce<number>((sum, column) => {
         const size = Math.hypot(affine[0][column], affine[1][column], affine[2][column]);
-        return sum + (affine[row as 0 | 1 | 2][column] / size) * v[column];
+        return sum + (affine[row][column] / size) * v[column];
       }, 0),
     );
     return [world[0] ?? 0, world[1] ?? 0, world[2] ?? 0];

@@ -7,7 +7,7 @@ import { environmentSchema, type Environment } from './environment.js';
 /** An environment and the folder that its `environment.yaml` stands in. */
 export type LoadedEnvironment = Environment & { readonly folder: string };
 
-export interface LoadedEnvironments {
+export interface EnvironmentRegistry {
   readonly environments: ReadonlyMap<string, LoadedEnvironment>;
   /** `environment.invalid` for each broken file, with file and field. A broken one never hides the others. */
   readonly findings: readonly Finding[];
@@ -17,7 +17,7 @@ export interface LoadedEnvironments {
  * Reads `<root>/<name>/environment.yaml` of every root. A root that does not exist is empty; of two environments of
  * one name the one in the earlier root is taken and the other is told.
  */
-export async function loadEnvironments(roots: readonly string[]): Promise<LoadedEnvironments> {
+export async function loadEnvironments(roots: readonly string[]): Promise<EnvironmentRegistry> {
   const environments = new Map<string, LoadedEnvironment>();
   const findings: Finding[] = [];
   for (const root of roots) {

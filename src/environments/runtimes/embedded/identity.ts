@@ -26,6 +26,8 @@ export function embeddedIdentity(environment: LoadedEnvironment): EnvironmentIde
     if (needed === null || needed === undefined) continue;
     const folder = assetFolder(needed);
     versions[needed.package] = packageVersion(folder);
+    // A vendored file is a copy of a release, 11 MB of it: the version says it all and costs nothing at every start.
+    if (needed.vendored) continue;
     for (const file of needed.files) assets[`${needed.package}/${file}`] = fileDigest(join(folder, file));
   }
   for (const name of packages) {

@@ -11,9 +11,14 @@ import { ToolUsageError, type EmbeddedTool, type ToolIo } from './tool.js';
 /** Above this the worker collects garbage before it takes another job: WebAssembly memories are freed no sooner. */
 const collectAboveMb = 200;
 
+/** Ends the job under way for an error that no promise of the tool led to. */
+let stray: (error: unknown) => void = () => undefined;
+
 const guard = new Worker(new URL('./parent-guard.js', import.meta.url));
 guard.unref();
 process.on('disconnect', () => process.exit(0));
+process.on('uncaughtException', (error) => stray(error));
+process.on('unhandledRejection', (error) => stray(error));
 process.on('message', (job: WorkerJob) => void serve(job));
 sayIdle();
 
@@ -29,34 +34,73 @@ async function serve(job: WorkerJob): Promise<void> {
     cpuS: (used.user + used.system) / 1e6,
     maxRssMb: process.resourceUsage().maxRSS / 1024,
   };
-  send({ type: 'done', result });
-  sayIdle();
+  // After an error out of nowhere something of the tool may still run: nothing else shall run beside it.
+  if (end.astray) send({ type: 'done', result }, () => process.exit(0));
+  else {
+    send({ type: 'done', result });
+    sayIdle();
+  }
 }
 
-async function runTool(job: WorkerJob): Promise<Pick<WorkerResult, 'exitCode' | 'message' | 'outOfMemory'>> {
+type ToolEnd = Pick<WorkerResult, 'exitCode' | 'message' | 'outOfMemory'> & { readonly astray?: true };
+
+async function runTool(job: WorkerJob): Promise<ToolEnd> {
   const stdout = openSync(job.stdout, 'w');
   const stderr = openSync(job.stderr, 'w');
+  const restore = capturePrints(stdout, stderr);
   try {
-    const { run } = (await import(`./tools/${job.tool}.js`)) as { run: EmbeddedTool };
     const io = toolIo(job, stdout, stderr);
-    try {
-      return { exitCode: await run(job.argv, io), outOfMemory: false };
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      io.printError(message);
-      if (error instanceof ToolUsageError) return { exitCode: 2, message, outOfMemory: false };
-      if (error instanceof Error && error.name === 'RuntimeError') {
-        // 128 + SIGABRT, what a native build of the tool would end with.
-        return { exitCode: 134, message: `the tool aborted: ${message}`, outOfMemory: false };
-      }
-      return { exitCode: 1, message, outOfMemory: isAllocationFailure(error) };
-    }
+    const astray = new Promise<ToolEnd>((resolve) => {
+      stray = (error) => resolve({ ...endOfError(error, io), astray: true });
+    });
+    return await Promise.race([callTool(job, io), astray]);
   } finally {
+    stray = () => undefined;
+    restore();
     closeSync(stdout);
     closeSync(stderr);
     // Emscripten sets it to the status of the tool.
     process.exitCode = 0;
   }
+}
+
+async function callTool(job: WorkerJob, io: ToolIo): Promise<ToolEnd> {
+  try {
+    const { run } = (await import(`./tools/${job.tool}.js`)) as { run: EmbeddedTool };
+    return { exitCode: await run(job.argv, io), outOfMemory: false };
+  } catch (error) {
+    return endOfError(error, io);
+  }
+}
+
+function endOfError(error: unknown, io: ToolIo): ToolEnd {
+  const message = error instanceof Error ? error.message : String(error);
+  io.printError(message);
+  if (error instanceof ToolUsageError) return { exitCode: 2, message, outOfMemory: false };
+  if (error instanceof Error && error.name === 'RuntimeError') {
+    // 128 + SIGABRT, what a native build of the tool would end with.
+    return { exitCode: 134, message: `the tool aborted: ${message}`, outOfMemory: false };
+  }
+  return { exitCode: 1, message, outOfMemory: isAllocationFailure(error) };
+}
+
+/** What a tool prints by itself goes where the rest of its words go. */
+function capturePrints(stdout: number, stderr: number): () => void {
+  const streams = [
+    [process.stdout, stdout],
+    [process.stderr, stderr],
+  ] as const;
+  const originals = streams.map(([stream]) => stream.write.bind(stream));
+  for (const [stream, file] of streams) {
+    stream.write = (chunk: string | Uint8Array) => {
+      if (typeof chunk === 'string') writeSync(file, chunk);
+      else writeSync(file, chunk);
+      return true;
+    };
+  }
+  return () => {
+    for (const [index, [stream]] of streams.entries()) stream.write = originals[index] ?? stream.write;
+  };
 }
 
 function toolIo(job: WorkerJob, stdout: number, stderr: number): ToolIo {
@@ -91,6 +135,6 @@ function sayIdle(): void {
   send({ type: 'idle', rssMb: process.memoryUsage.rss() / 1_048_576 });
 }
 
-function send(message: WorkerMessage): void {
-  process.send?.(message);
+function send(message: WorkerMessage, sent?: () => void): void {
+  process.send?.(message, undefined, undefined, sent);
 }

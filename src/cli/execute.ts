@@ -5,7 +5,8 @@ import type { Plan } from '../planning/plan.js';
 import type { CommandContext } from './context.js';
 import { Progress } from './progress.js';
 import { duration, printError } from './render.js';
-import { forecastSeconds, showStage } from './show-plan.js';
+import { forecast } from '../planning/forecast.js';
+import { showStage } from './show-plan.js';
 
 /** Runs or resumes a plan with progress and approval, prints the summary, and answers with the exit status. */
 export async function execute(
@@ -27,7 +28,7 @@ export async function execute(
         ...(resume === undefined ? {} : { resume }),
         actor: { kind: 'human', id: options['yes'] === true ? `${user} (--yes)` : user },
         approve: async (stage) => {
-          progress.expect(await forecastSeconds(stage));
+          progress.expect(forecast(stage).seconds);
           return options['yes'] === true || resume !== undefined ? true : approve(stage, context);
         },
         signal,
@@ -49,7 +50,7 @@ export async function execute(
 }
 
 async function approve(stage: CompiledStage, context: CommandContext): Promise<boolean> {
-  await showStage(stage, context.io);
+  showStage(stage, context.io);
   if (context.io.interactive) return context.io.confirm(`Run ${stage.jobs.length} jobs?`, context.signal);
   throw new NeuroClawError(
     'policy.approval',

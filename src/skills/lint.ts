@@ -3,12 +3,15 @@ import { errorFinding, type Finding } from '../kernel/findings.js';
 import { nearest } from '../kernel/text.js';
 import { parseCommandLine } from './boutiques/command-line.js';
 import { misfit } from './boutiques/value.js';
+import type { CheckSpec } from './contract.js';
 import type { Skill } from './skill.js';
 
 export interface LintContext {
   /** Executables of an environment; undefined where there is no such environment. */
   environmentOffers(name: string): readonly string[] | undefined;
   checkExists(name: string): boolean;
+  /** What is wrong with the arguments of a check that exists. */
+  checkProblems?(spec: CheckSpec): readonly Finding[];
 }
 
 type Say = (file: string, field: string, message: string, expected?: string) => void;
@@ -111,8 +114,12 @@ function lintOutputs(skill: Skill, context: LintContext, say: Say): void {
         `${id} is not verified`,
         'at least one check beyond file.nonempty',
       );
-    for (const name of names) {
-      if (!context.checkExists(name)) say('skill.yaml', `${field}.checks`, `there is no check ${name}`);
+    for (const spec of contract.checks) {
+      if (!context.checkExists(spec.check))
+        say('skill.yaml', `${field}.checks`, `there is no check ${spec.check}`);
+      else
+        for (const { message, expected } of context.checkProblems?.(spec) ?? [])
+          say('skill.yaml', `${field}.checks`, message, expected);
     }
   }
   for (const file of files) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { errorFinding } from '../../../src/kernel/findings.js';
 import { lintSkill, type LintContext } from '../../../src/skills/lint.js';
 import { Skill } from '../../../src/skills/skill.js';
 import { makeSkill } from './make-skill.js';
@@ -107,6 +108,18 @@ describe('linting a skill', () => {
     ['stdout of an unknown output', { stdout: 'said' }, ['stdout', 'said is no output of the contract']],
   ])('finds %s', (_, contract, complaint) => {
     expect(complaints(contract)).toEqual([complaint]);
+  });
+
+  it('finds arguments that a check does not take', () => {
+    const skill = makeSkill(tool, sound);
+    const picky: LintContext = {
+      ...world,
+      checkProblems: ({ check }) => [errorFinding('skill.invalid', `${check} takes no arguments`)],
+    };
+    expect(lintSkill(skill, picky).map(({ place, message }) => [place?.field, message])).toEqual([
+      ['outputs.result.checks', 'file.nonempty takes no arguments'],
+      ['outputs.result.checks', 'nifti.finite takes no arguments'],
+    ]);
   });
 
   it('finds outputs that contract and descriptor do not share', () => {

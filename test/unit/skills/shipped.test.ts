@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { knownCheck, validateCheckSpec } from '../../../src/checks/catalog.js';
 import { environmentSchema } from '../../../src/environments/environment.js';
 import { lintSkill } from '../../../src/skills/lint.js';
 import { loadSkills } from '../../../src/skills/registry.js';
@@ -40,13 +41,18 @@ describe('the skills that come with the product', () => {
   it.each([...skills.keys()])('%s keeps its promises', (id) => {
     const skill = skills.get(id);
     if (!skill) throw new Error(id);
-    expect(lintSkill(skill, { environmentOffers, checkExists: () => true })).toEqual([]);
+    expect(
+      lintSkill(skill, { environmentOffers, checkExists: knownCheck, checkProblems: validateCheckSpec }),
+    ).toEqual([]);
   });
 
   it.each([...skills.keys()])('%s is called as recorded', (id) => {
     const recorded = golden[id];
     const skill = skills.get(id);
-    if (!skill || !recorded) throw new Error(`${id} has no recorded call in test/golden/skills`);
+    if (!skill || !recorded)
+      throw new Error(
+        `${id} has no recorded call: add {request, argv, params, outputs} to test/golden/skills/${id.split('/')[0]}.json`,
+      );
     const { argv, params, outputs, findings: wrong } = resolveCall(skill, recorded.request);
     expect(wrong).toEqual([]);
     expect({ argv, params, outputs }).toEqual({

@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, Option, type CommanderError } from 'commander';
 import { NeuroClawError } from '../kernel/errors.js';
 import type { CommandContext } from './context.js';
 

@@ -26,7 +26,7 @@ export async function walkGraph(
   const underWay = new Set<Promise<void>>();
   // A stack: followers go before untouched items, so that one participant is finished before the next begins.
   const ready = jobs.filter((job) => job.needs.length === 0).reverse();
-  let defect: unknown;
+  let defect: Error | undefined;
 
   const settle = (job: Job, verdict: JobVerdict): void => {
     for (const follower of followers.get(job.id) ?? []) {
@@ -49,7 +49,7 @@ export async function walkGraph(
       const running = work(job, depth.get(job.id) ?? 0)
         .then((verdict) => settle(job, verdict))
         .catch((error: unknown) => {
-          defect ??= error;
+          defect ??= error instanceof Error ? error : new Error(String(error));
         })
         .finally(() => underWay.delete(running));
       underWay.add(running);

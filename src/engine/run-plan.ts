@@ -2,11 +2,9 @@ import { mkdirSync, existsSync } from 'node:fs';
 import { cpus as machineCpus, totalmem } from 'node:os';
 import { relative, resolve } from 'node:path';
 import { NeuroClawError, nodeErrorCode } from '../kernel/errors.js';
-import type { Actor, EventInput, TraceEvent } from '../kernel/events.js';
-import { hasErrors } from '../kernel/findings.js';
+import type { EventInput, TraceEvent } from '../kernel/events.js';
 import { newRunId } from '../kernel/ids.js';
 import { sha256OfJson, type JsonObject, type JsonValue } from '../kernel/json.js';
-import type { CompiledStage } from '../planning/job.js';
 import type { Plan } from '../planning/plan.js';
 import { keepHead } from '../trace/heads.js';
 import { openTrace } from '../trace/writer.js';
@@ -15,28 +13,10 @@ import { outputLayout, runLayout, type OutputLayout } from './layout.js';
 import { acquireLock } from './lock.js';
 import { interruptedJobs } from './recover.js';
 import { ResourcePool } from './resource-pool.js';
+import type { RunRequest } from './run-request.js';
 import { runStage } from './run-stage.js';
 import { OutputState, type EngineWorld, type JobCounts, type RunContext } from './session.js';
 import { clearScratch, prepareLayout } from './store.js';
-
-export interface RunRequest {
-  readonly plan: Plan;
-  /** Continue this run: append to its trace and do only what is missing. */
-  readonly resume?: string;
-  /** Who asked. */
-  readonly actor: Actor;
-  /** Says yes or no to each stage once it is compiled, before anything of it runs. */
-  readonly approve: (stage: CompiledStage) => Promise<boolean>;
-  readonly signal: AbortSignal;
-  readonly onEvent?: (event: TraceEvent) => void;
-  readonly cpus?: number;
-  readonly memoryMb?: number;
-  readonly hardLinks?: boolean;
-  readonly forceUnlock?: boolean;
-  /** The user's own heads file, outside the output folder. */
-  readonly userHeads: string;
-  readonly secrets?: readonly string[];
-}
 
 export interface RunOutcome {
   readonly run: string;
@@ -246,9 +226,4 @@ async function makeFolders(layout: OutputLayout): Promise<void> {
     }
     throw error;
   }
-}
-
-/** True when compile findings allow the stage to run. */
-export function isRunnable(stage: CompiledStage): boolean {
-  return stage.jobs.length > 0 && !hasErrors(stage.findings);
 }

@@ -6,7 +6,7 @@ import type { Plan } from '../planning/plan.js';
 import { datasetPublications } from './describe-dataset.js';
 import { walkGraph } from './graph.js';
 import { runJob, skipJob } from './run-job.js';
-import type { RunRequest } from './run-plan.js';
+import type { RunRequest } from './run-request.js';
 import type { EngineWorld, RunContext } from './session.js';
 
 /** Compiles a stage, asks for approval, checks the ground, and runs its jobs. */

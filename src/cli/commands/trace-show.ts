@@ -17,9 +17,11 @@ export async function run(
     if (io.json) io.data(event);
     else events.push(event);
   }
-  for (const { ts, text, level } of tellStory(events)) {
+  for (const { ts, text, level, depth } of tellStory(events)) {
     const color = level === 'error' ? 'red' : level === 'warning' ? 'yellow' : undefined;
-    io.line(`${io.style('dim', ts.slice(11, 19))}  ${color === undefined ? text : io.style(color, text)}`);
+    io.line(
+      `${io.style('dim', ts.slice(11, 19))}  ${'  '.repeat(depth)}${color === undefined ? text : io.style(color, text)}`,
+    );
   }
   return 0;
 }

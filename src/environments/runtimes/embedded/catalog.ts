@@ -21,6 +21,7 @@ const catalog: Readonly<Record<string, ToolAssets | null>> = {
     vendored: false,
     files: ['dist/dcm2niix.js', 'dist/dcm2niix.wasm'],
   },
+  gzip: null,
   measures: null,
   niimath: {
     package: '@niivue/niimath',

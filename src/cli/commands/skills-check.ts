@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { knownCheck } from '../../checks/catalog.js';
+import { knownCheck, validateCheckSpec } from '../../checks/catalog.js';
 import { hasErrors } from '../../kernel/findings.js';
 import { lintSkill } from '../../skills/lint.js';
 import { loadSkills } from '../../skills/registry.js';
@@ -14,6 +14,7 @@ export async function run({ io, app, cwd }: CommandContext, [folder]: string[]):
   const world = {
     environmentOffers: (name: string) => environments.get(name)?.executables,
     checkExists: (name: string) => knownCheck(name),
+    checkProblems: validateCheckSpec,
   };
   const findings = [
     ...registry.findings,

@@ -34,7 +34,7 @@ function appliesTo(candidate: BidsFile, file: BidsFile, beyond: readonly string[
   return true;
 }
 
-function entityCount(file: BidsFile): number {
+export function entityCount(file: BidsFile): number {
   return Object.keys(file.entities).length;
 }
 

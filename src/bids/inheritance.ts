@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Finding } from '../kernel/findings.js';
 import type { JsonObject, JsonValue } from '../kernel/json.js';
-import { applicableFiles } from './applicable.js';
+import { applicableFiles, entityCount } from './applicable.js';
 import type { BidsDataset, BidsFile } from './dataset.js';
 import { readJsonFile, type JsonFile } from './json-file.js';
 
@@ -16,10 +16,12 @@ export interface Sidecar {
 /**
  * The metadata of a file by the inheritance principle (BIDS specification, "The Inheritance Principle"): JSON files
  * from the root of the dataset down to the file's folder, with the same suffix and no entity that the file lacks or
- * has with another value. Values of a lower folder replace those above. More than one in a folder is against the
- * specification: they are merged, the one with more entities last, and a finding tells; an error where they disagree.
+ * has with another value. Values of a lower folder replace those above.
  *
- * Sidecars are read once for a dataset. What is wrong with one is a finding, and the others still count.
+ * More than one in a folder is against the specification. As in bids-validator the file's own sidecar (all entities
+ * the same) then stands for the folder; without one all are merged, the one with most entities last, and it is an
+ * error where they disagree. Derivatives keep images of several spaces side by side, so there the own sidecar is no
+ * finding. Sidecars are read once for a dataset. What is wrong with one is a finding, and the others still count.
  */
 export async function sidecarFor(dataset: BidsDataset, file: BidsFile): Promise<Sidecar> {
   const folders = applicableFiles(dataset, file, { suffix: file.suffix, extension: '.json' });
@@ -27,12 +29,16 @@ export async function sidecarFor(dataset: BidsDataset, file: BidsFile): Promise<
   const sources: string[] = [];
   const findings: Finding[] = [];
   for (const candidates of folders) {
-    const inThisFolder: { readonly path: string; readonly value: JsonObject }[] = [];
-    for (const { path } of candidates) {
+    const own = candidates.find((candidate) => entityCount(candidate) === entityCount(file));
+    if (own !== undefined && candidates.length > 1 && dataset.type === 'raw') {
+      findings.push(passedOver(own, candidates));
+    }
+    const merged: SidecarFile[] = [];
+    for (const { path } of own === undefined ? candidates : [own]) {
       const read = await readSidecar(dataset, path);
       findings.push(...read.findings);
-      for (const before of inThisFolder) findings.push(twoInOneFolder(file, before, { path, ...read }));
-      inThisFolder.push({ path, value: read.value });
+      for (const before of merged) findings.push(twoInOneFolder(file, before, { path, value: read.value }));
+      merged.push({ path, value: read.value });
       sources.push(path);
       for (const [key, value] of Object.entries(read.value)) values.set(key, value);
     }
@@ -43,6 +49,22 @@ export async function sidecarFor(dataset: BidsDataset, file: BidsFile): Promise<
 interface SidecarFile {
   readonly path: string;
   readonly value: JsonObject;
+}
+
+const ONE_IN_A_FOLDER = {
+  expected: 'one sidecar at most in each folder that applies to a file',
+  suggestion: 'move the more general one a folder up',
+};
+
+function passedOver(own: BidsFile, candidates: readonly BidsFile[]): Finding {
+  const others = candidates.filter((candidate) => candidate !== own).map(({ path }) => path);
+  return {
+    code: 'input.invalid',
+    severity: 'warning',
+    message: `${own.path} has precedence, so that ${others.join(' and ')} in the same folder is passed over`,
+    place: { file: own.path },
+    ...ONE_IN_A_FOLDER,
+  };
 }
 
 function twoInOneFolder(file: BidsFile, first: SidecarFile, second: SidecarFile): Finding {
@@ -57,8 +79,7 @@ function twoInOneFolder(file: BidsFile, first: SidecarFile, second: SidecarFile)
     severity: differs === undefined ? 'warning' : 'error',
     message: differs === undefined ? both : `${both} and disagree on ${differs}; the second was taken`,
     place: { file: second.path, ...(differs === undefined ? {} : { field: differs }) },
-    expected: 'one sidecar at most in each folder that applies to a file',
-    suggestion: 'move the more general one a folder up',
+    ...ONE_IN_A_FOLDER,
   };
 }
 

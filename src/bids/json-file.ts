@@ -60,16 +60,44 @@ export async function unreadable(error: unknown, absolute: string, name: string)
 }
 
 function malformed(error: SyntaxError, text: string, name: string): Finding {
-  const position = /at position (\d+)/.exec(error.message)?.[1];
-  const line = position === undefined ? undefined : text.slice(0, Number(position)).split('\n').length;
   const why = text.trim() === '' ? 'the file is empty' : error.message;
+  const line = lineOfSyntaxError(text);
+  const outsideOfTexts = text.split('\n')[line - 1]?.replace(/"(?:[^"\\]|\\.)*"/g, '""') ?? '';
   // Python writes NaN and Infinity, which JSON does not have.
-  const notANumber = /[:[,]\s*-?(NaN|Infinity)\b/.exec(text)?.[1];
+  const notANumber = /\b(NaN|Infinity)\b/.exec(outsideOfTexts)?.[1];
   return {
     ...errorFinding('input.malformed', `${name} is not JSON: ${why}`, {
       file: name,
-      ...(line === undefined ? {} : { line }),
+      line,
     }),
     ...(notANumber === undefined ? {} : { suggestion: `replace ${notANumber}, which JSON does not have` }),
   };
+}
+
+/**
+ * 1-based line of the first syntax error. The engine's message does not always tell: it is the first line with which
+ * the text, cut off after it, is wrong already and not merely unfinished.
+ */
+function lineOfSyntaxError(text: string): number {
+  const lines = text.split('\n');
+  let sound = 0;
+  let broken = lines.length;
+  while (broken - sound > 1) {
+    const middle = Math.floor((sound + broken) / 2);
+    if (isUnfinished(`${lines.slice(0, middle).join('\n')}\n`)) sound = middle;
+    else broken = middle;
+  }
+  return broken;
+}
+
+/** True where a text that goes on could still be JSON. */
+function isUnfinished(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (error) {
+    const { message } = error as SyntaxError;
+    const position = /at position (\d+)/.exec(message)?.[1];
+    return position === undefined ? /end of JSON input/.test(message) : Number(position) >= text.length;
+  }
 }

@@ -89,21 +89,19 @@ export async function walkFiles(root: string, ignored: IgnoreRule, signal?: Abor
 
   const visitLink = async (from: Place, path: string, name: string): Promise<WalkedFile[]> => {
     const absolute = `${root}/${path}`;
-    let isFolder: boolean;
+    let real: string | undefined;
     try {
-      isFolder = (await stat(absolute)).isDirectory();
+      if ((await stat(absolute)).isDirectory()) real = await realpath(absolute);
     } catch (error) {
       if (nodeErrorCode(error) === 'ELOOP') {
         findings.push(linkLoop(path, 'leads to itself'));
         return [];
       }
-      isFolder = false;
     }
-    if (ignored(isFolder ? `${path}/` : path)) return [];
-    if (!isFolder) return [{ path, name }];
-    const real = await realpath(absolute);
+    if (ignored(real === undefined ? path : `${path}/`)) return [];
+    if (real === undefined) return [{ path, name }];
     const trail = [...from.trail, from.real];
-    if (trail.some((passed) => passed === real || passed.startsWith(`${real}/`))) {
+    if (trail.some((passed) => `${passed}/`.startsWith(`${real}/`))) {
       findings.push(linkLoop(path, 'leads back to a folder that it lies in'));
       return [];
     }
@@ -116,7 +114,9 @@ export async function walkFiles(root: string, ignored: IgnoreRule, signal?: Abor
   };
 
   const files = await visit({ path: '', real: await realpath(root), trail: [] });
-  return { files, folders, findings };
+  // Folders are read side by side: the order of findings must not depend on the disk.
+  findings.sort((a, b) => compareNatural(a.place?.file ?? '', b.place?.file ?? ''));
+  return { files, folders: folders.sort(compareNatural), findings };
 }
 
 function unreadableFolder(path: string, error: unknown): Finding {

@@ -51,13 +51,22 @@ describe.skipIf(!runtime)('locking environments', { timeout: 60_000 }, () => {
     mrtrix3 = await lockForTests(runtime!, 'mrtrix3', file);
   }, 300_000);
   afterAll(async () => {
+    for (const image of imported) {
+      await runtime!.engine.docker
+        .getImage(image)
+        .remove({ force: true })
+        .catch(() => undefined);
+    }
     await runtime?.close();
     await removeFolder(folder);
   });
 
-  function importTiny(fileName: string, env: Record<string, string> = {}): Promise<void> {
+  const imported = new Set<string>();
+
+  async function importTiny(fileName: string, env: Record<string, string> = {}): Promise<void> {
     const tar = Readable.from([tarOf(fileName)]);
-    return importImage(runtime!.engine, tar, { name, env, labels: {} }, never);
+    await importImage(runtime!.engine, tar, { name, env, labels: {} }, never);
+    imported.add((await inspectImage(runtime!.engine, name))!.id);
   }
 
   async function lockedTiny(): Promise<LockedImage> {

@@ -5,7 +5,7 @@ import type { PlanRequest } from '../app/make-plan.js';
 import { NeuroClawError, fromFileSystem } from '../kernel/errors.js';
 import type { JsonValue } from '../kernel/json.js';
 import type { LoadedPipelines } from '../planning/load-pipelines.js';
-import { parseParameter } from '../planning/parameters.js';
+import { parseParameter } from '../planning/parameter-text.js';
 import type { Plan } from '../planning/plan.js';
 import { parsePlan } from '../planning/read-plan.js';
 import type { CommandContext } from './context.js';

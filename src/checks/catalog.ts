@@ -1,16 +1,26 @@
 import { NeuroClawError } from '../kernel/errors.js';
-import { errorFinding, type Finding } from '../kernel/findings.js';
+import { errorFinding, hasErrors, type Finding } from '../kernel/findings.js';
 import { sha256OfJson, type JsonObject, type JsonValue } from '../kernel/json.js';
 import { nearest } from '../kernel/text.js';
 import type { CheckSpec } from '../skills/contract.js';
 import type { Check, CheckSubject } from './check.js';
 import { FileFacts } from './file-facts.js';
 import { gradientChecks } from './gradient-checks.js';
-import { niftiChecks } from './nifti-checks.js';
+import { gridChecks } from './grid-checks.js';
+import { sidecarCheck } from './sidecar-check.js';
+import { tableChecks } from './table-checks.js';
 import { textChecks } from './text-checks.js';
+import { voxelChecks } from './voxel-checks.js';
 
 /** Every check there is. */
-export const allChecks: readonly Check[] = [...textChecks, ...niftiChecks, ...gradientChecks];
+export const allChecks: readonly Check[] = [
+  ...textChecks,
+  ...tableChecks,
+  sidecarCheck,
+  ...voxelChecks,
+  ...gridChecks,
+  ...gradientChecks,
+];
 
 const byName = new Map(allChecks.map((check) => [check.name, check]));
 
@@ -48,36 +58,55 @@ export function validateCheckSpec(spec: CheckSpec): Finding[] {
   );
 }
 
-/** Runs checks on one output. Files are opened and scanned once for all of them. Never throws for what a file holds. */
-export async function runChecks(subject: CheckSubject, specs: readonly CheckSpec[]): Promise<CheckResult[]> {
-  const facts = new FileFacts();
+/**
+ * Runs checks on one output, in order. Files are opened and scanned once for all of them, in bounded memory. What a
+ * file holds never throws: a file that cannot be read fails the check that asks first, and leaves those undecided (not
+ * ok, with a note) that ask for it after.
+ */
+export async function runChecks(
+  subject: CheckSubject,
+  specs: readonly CheckSpec[],
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<CheckResult[]> {
+  const facts = new FileFacts(options.signal);
+  const told = new Set<unknown>();
   const results: CheckResult[] = [];
-  for (const spec of specs) results.push(await runCheck(subject, spec, facts));
+  for (const spec of specs) {
+    options.signal?.throwIfAborted();
+    results.push(await runCheck(subject, spec, facts, told));
+  }
   return results;
 }
 
-async function runCheck(subject: CheckSubject, spec: CheckSpec, facts: FileFacts): Promise<CheckResult> {
+async function runCheck(
+  subject: CheckSubject,
+  spec: CheckSpec,
+  facts: FileFacts,
+  told: Set<unknown>,
+): Promise<CheckResult> {
   const invalid = validateCheckSpec(spec);
   const check = byName.get(spec.check);
   if (check === undefined || invalid.length > 0)
-    return { check: spec.check, version: 0, ok: false, findings: invalid };
+    return { check: spec.check, version: check?.version ?? 0, ok: false, findings: invalid };
+  const result = (findings: readonly Finding[], ok: boolean): CheckResult => ({
+    check: check.name,
+    version: check.version,
+    ok,
+    findings,
+  });
   try {
     const { findings, values } = await check.run(subject, check.args.parse(spec.args), facts);
-    const ok = !findings.some((finding) => finding.severity === 'error');
-    return {
-      check: check.name,
-      version: check.version,
-      ok,
-      findings,
-      ...(values === undefined ? {} : { values }),
-    };
+    return { ...result(findings, !hasErrors(findings)), ...(values === undefined ? {} : { values }) };
   } catch (error) {
     if (!(error instanceof NeuroClawError)) throw error;
-    const finding = {
-      ...errorFinding(error.code, error.message, error.place, error.expected),
-      code: check.name,
-    };
-    return { check: check.name, version: check.version, ok: false, findings: [finding] };
+    const known = told.has(error);
+    told.add(error);
+    const finding = errorFinding(error.code, error.message, error.place, error.expected);
+    const note = 'not decided: the file could not be read';
+    return result(
+      [{ ...finding, code: check.name, ...(known ? { severity: 'info', message: note } : {}) }],
+      false,
+    );
   }
 }
 

@@ -5,20 +5,34 @@ import { readNiftiHeader, type NiftiHeader } from '../imaging/nifti-header.js';
 import { scanVoxels, type VoxelScan } from '../imaging/scan-voxels.js';
 import type { CheckSubject } from './check.js';
 
+/** Bytes. JSON and tables are read whole; a larger one is something else, or went wrong. */
+const TEXT_LIMIT = 100_000_000;
+
 /** What is known of files during one verification: each is opened, decompressed and scanned once, however many checks ask. */
 export class FileFacts {
   readonly #known = new Map<string, Promise<unknown>>();
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(signal?: AbortSignal) {
+    this.#signal = signal;
+  }
 
   header(path: string): Promise<NiftiHeader> {
     return this.#once(`header ${path}`, () => readNiftiHeader(path));
   }
 
   scan(path: string): Promise<VoxelScan> {
-    return this.#once(`scan ${path}`, async () => scanVoxels(await this.header(path)));
+    return this.#once(`scan ${path}`, async () => scanVoxels(await this.header(path), this.#signal));
   }
 
   text(path: string): Promise<string> {
     return this.#once(`text ${path}`, async () => {
+      if ((await this.size(path)) > TEXT_LIMIT) {
+        throw new NeuroClawError('input.malformed', `${path} is too large for a text file`, {
+          place: { file: path },
+          expected: `at most ${TEXT_LIMIT / 1e6} MB`,
+        });
+      }
       try {
         return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
       } catch (error) {
@@ -37,6 +51,7 @@ export class FileFacts {
       } catch (error) {
         throw new NeuroClawError('input.malformed', `${path} is not JSON: ${(error as Error).message}`, {
           place: { file: path },
+          expected: 'JSON (no comments, no NaN)',
         });
       }
     });

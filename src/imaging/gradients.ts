@@ -44,38 +44,80 @@ export async function readNumberRows(path: string): Promise<{ rows: number[][]; 
   return { rows, findings };
 }
 
-/** Reads b-values and directions; a table of N rows by 3 is turned. What does not fit together is a finding. */
+/**
+ * Directions of a table of three rows (x, y, z; as FSL writes it) or, turned, of three columns. Three rows by three
+ * are read as FSL does. Undefined where it is neither.
+ */
+export function directionsOf(rows: readonly (readonly number[])[]): Vector3[] | undefined {
+  const [xs, ys, zs] = rows;
+  if (rows.length === 3 && xs !== undefined && ys?.length === xs.length && zs?.length === xs.length)
+    return xs.map((x, index): Vector3 => [x, ys[index] ?? NaN, zs[index] ?? NaN]);
+  if (rows.length > 0 && rows.every((row) => row.length === 3))
+    return rows.map((row): Vector3 => [row[0] ?? NaN, row[1] ?? NaN, row[2] ?? NaN]);
+  return undefined;
+}
+
+/** `3 rows of 65, 65, 64 numbers`: what stands in a table that is none of directions. */
+export function describeRows(rows: readonly (readonly number[])[]): string {
+  const lengths = rows.slice(0, 4).map((row) => row.length);
+  return `${rows.length} rows of ${lengths.join(', ')}${rows.length > 4 ? ', ...' : ''} numbers`;
+}
+
+/**
+ * Reads b-values and directions. What does not fit together is a finding; so is a volume with b above the b=0
+ * threshold whose direction has no length 1. `nan` is taken where a volume has no direction (b=0).
+ */
 export async function readGradients(bvalPath: string, bvecPath: string): Promise<Gradients> {
   const bval = await readNumberRows(bvalPath);
   const bvec = await readNumberRows(bvecPath);
   const findings = [...bval.findings, ...bvec.findings];
   const bvals = bval.rows.flat();
-  const upright = bvec.rows.length !== 3 && bvec.rows.every((row) => row.length === 3);
-  const columns = upright
-    ? bvec.rows
-    : (bvec.rows[0] ?? []).map((_, index) => bvec.rows.map((row) => row[index] ?? NaN));
-  if (!upright && (bvec.rows.length !== 3 || bvec.rows.some((row) => row.length !== bvec.rows[0]?.length))) {
-    const lengths = bvec.rows.map((row) => row.length).join(', ');
+  const negative = bvals.findIndex((b) => !(b >= 0));
+  if (negative >= 0) {
+    findings.push(
+      errorFinding(
+        'input.invalid',
+        `b-value ${bvals[negative]} of volume ${negative}`,
+        { file: bvalPath },
+        '0 or more s/mm^2',
+      ),
+    );
+  }
+  const bvecs = directionsOf(bvec.rows);
+  if (bvecs === undefined) {
     findings.push(
       errorFinding(
         'input.malformed',
-        `${bvec.rows.length} rows of ${lengths} numbers`,
+        describeRows(bvec.rows),
         { file: bvecPath },
         'three rows of one number per volume',
       ),
     );
+    return { bvals, bvecs: [], findings };
   }
-  if (columns.length !== bvals.length) {
+  if (bvecs.length !== bvals.length) {
     findings.push(
       errorFinding(
         'input.invalid',
-        `${columns.length} directions for ${bvals.length} b-values`,
+        `${bvecs.length} directions for ${bvals.length} b-values`,
         { file: bvecPath },
         'as many directions as b-values',
       ),
     );
   }
-  const bvecs = columns.map((column): Vector3 => [column[0] ?? NaN, column[1] ?? NaN, column[2] ?? NaN]);
+  const bad = nonUnitDirections({ bvals, bvecs });
+  const first = bad[0];
+  if (first !== undefined) {
+    const length = Math.hypot(...(bvecs[first] ?? [NaN, NaN, NaN]));
+    findings.push(
+      errorFinding(
+        'input.invalid',
+        `${bad.length} directions have no unit length; volume ${first} (b=${bvals[first]}) has ${length.toFixed(3)}`,
+        { file: bvecPath },
+        'length 1 within 0.01',
+      ),
+    );
+  }
   return { bvals, bvecs, findings };
 }
 
@@ -106,10 +148,18 @@ export function bvecsToWorld(bvecs: readonly Vector3[], affine: Affine): Vector3
   });
 }
 
-/** Shells: mean b-value and number of volumes of each cluster of b-values within `tolerance` s/mm^2. */
+/** Directions with one component negated: what a mistaken axis does, and what turns FSL's convention into the other. */
+export function flipAxis(bvecs: readonly Vector3[], axis: 0 | 1 | 2): Vector3[] {
+  return bvecs.map(([x, y, z]) => [axis === 0 ? -x : x, axis === 1 ? -y : y, axis === 2 ? -z : z]);
+}
+
+/**
+ * Shells, from low to high: mean b-value (s/mm^2) and number of volumes. b-values belong together where neighbours in
+ * order are at most `tolerance` apart (as in MRtrix3's clustering of shells).
+ */
 export function shellsOf(bvals: readonly number[], tolerance = 100): { b: number; volumes: number }[] {
   const shells: number[][] = [];
-  for (const b of [...bvals].sort((p, q) => p - q)) {
+  for (const b of bvals.filter((value) => Number.isFinite(value)).sort((p, q) => p - q)) {
     const shell = shells.at(-1);
     if (shell !== undefined && b - (shell.at(-1) ?? 0) <= tolerance) shell.push(b);
     else shells.push([b]);

@@ -1,7 +1,9 @@
 import { NeuroClawError, fromFileSystem } from '../kernel/errors.js';
 import { determinant, type Affine, type Grid } from './affine.js';
+import { nifti1Fields, nifti2Fields, type NiftiFields } from './nifti-fields.js';
+import { niftiTypes, refusedNiftiTypes, type NiftiType } from './nifti-types.js';
+import { quaternionAffine } from './quaternion.js';
 import { readStart } from './read-bytes.js';
-import { niftiTypes, type NiftiType } from './nifti-types.js';
 
 /** What a NIfTI-1 or NIfTI-2 header says (https://nifti.nimh.nih.gov/, nifti1.h, nifti2.h). */
 export interface NiftiHeader {
@@ -11,10 +13,15 @@ export interface NiftiHeader {
   /** Sizes along the axes in use: [x, y, z, t, ...]. */
   readonly dims: readonly number[];
   readonly type: NiftiType;
-  /** mm, along x, y, z as pixdim says (the affine may be oblique). */
+  /** mm, along x, y, z as pixdim says; 0 where it says nothing (the affine may be oblique). */
   readonly voxelSizes: readonly [number, number, number];
-  /** Seconds, of 4D images whose pixdim[4] is above 0; xyzt_units is honoured, seconds where it says nothing. */
+  /**
+   * Seconds, of 4D images whose pixdim[4] is above 0; xyzt_units is honoured, seconds where it says nothing.
+   * Undefined where the fourth axis is no time (Hz, ppm, rad/s).
+   */
   readonly repetitionTimeS: number | undefined;
+  /** What xyzt_units says of lengths. No tool in use heeds it: an image in other units than mm is misread by all. */
+  readonly spatialUnit: 'mm' | 'm' | 'um' | 'unknown';
   /** Stored values are scaled by value * sclSlope + sclInter. Slope 1 and intercept 0 where the header has none. */
   readonly sclSlope: number;
   readonly sclInter: number;
@@ -24,6 +31,7 @@ export interface NiftiHeader {
   readonly sform: Affine | undefined;
   /** Voxel to world: sform where its code is above 0, else qform, else voxel sizes with the first voxel at 0. */
   readonly affine: Affine;
+  readonly intentCode: number;
   readonly intentName: string;
   readonly descrip: string;
   /** Byte offset of the first voxel. */
@@ -48,6 +56,7 @@ export function parseNiftiHeader(bytes: Buffer, path: string): NiftiHeader {
       place: { file: path, field },
       expected,
     });
+  if (bytes.length === 0) throw bad('sizeof_hdr', 'it is empty', 'a header of 348 or 540 bytes');
   if (bytes.length < 348)
     throw bad('sizeof_hdr', `it has ${bytes.length} bytes`, 'a header of 348 or 540 bytes');
   const sizes = [bytes.readInt32LE(0), bytes.readInt32BE(0)];
@@ -59,35 +68,13 @@ export function parseNiftiHeader(bytes: Buffer, path: string): NiftiHeader {
     throw bad('sizeof_hdr', `it has ${bytes.length} bytes`, '540 bytes of header');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const field = version === 1 ? nifti1Fields(view, littleEndian) : nifti2Fields(view, littleEndian);
-  const magic = bytes.toString('latin1', version === 1 ? 344 : 4, version === 1 ? 348 : 8);
-  if (!/^n[+i][12]\0/.test(magic))
-    throw bad('magic', `magic is ${JSON.stringify(magic)}`, version === 1 ? 'n+1' : 'n+2');
-  if (magic[1] === 'i')
-    throw bad('magic', 'header and voxels are two files (.hdr and .img)', 'one file, .nii or .nii.gz');
-
-  const count = field.dim[0] ?? 0;
-  if (!(count >= 1 && count <= 7)) throw bad('dim[0]', `dim[0] is ${count}`, '1 to 7');
-  const dims = field.dim.slice(1, count + 1);
-  const wrong = dims.findIndex((n) => !(n >= 1));
-  if (wrong >= 0) throw bad(`dim[${wrong + 1}]`, `dim[${wrong + 1}] is ${dims[wrong]}`, 'at least 1');
-  const type = niftiTypes.get(field.datatype);
-  if (type === undefined) throw bad('datatype', `datatype is ${field.datatype}`, 'a NIfTI data type');
-  if (field.bitpix !== type.bytes * 8)
-    throw bad('bitpix', `bitpix is ${field.bitpix}`, `${type.bytes * 8} for ${type.name}`);
-  if (!(field.voxOffset >= size))
-    throw bad('vox_offset', `vox_offset is ${field.voxOffset}`, `at least ${size}`);
-
-  const voxelSizes = [1, 2, 3].map((axis) => Math.abs(field.pixdim[axis] ?? 0) || (axis > count ? 1 : 0)) as [
-    number,
-    number,
-    number,
-  ];
+  refuseWrongMagic(bytes, version, bad);
+  const { dims, type, voxelSizes } = soundFields(field, version, bad);
   const qform =
     field.qformCode > 0
-      ? quaternAffine(field.quatern, field.qoffset, voxelSizes, (field.pixdim[0] ?? 1) < 0 ? -1 : 1)
+      ? quaternionAffine(field.quatern, field.qoffset, voxelSizes, (field.pixdim[0] ?? 1) < 0 ? -1 : 1)
       : undefined;
   const sform = field.sformCode > 0 ? field.srow : undefined;
-  const tr = field.pixdim[4] ?? 0;
   return {
     path,
     version,
@@ -95,7 +82,8 @@ export function parseNiftiHeader(bytes: Buffer, path: string): NiftiHeader {
     dims,
     type,
     voxelSizes,
-    repetitionTimeS: count >= 4 && (dims[3] ?? 1) > 1 && tr > 0 ? tr * timeUnit(field.xyztUnits) : undefined,
+    repetitionTimeS: repetitionTime(field, dims),
+    spatialUnit: spatialUnits[field.xyztUnits & 7] ?? 'unknown',
     sclSlope: field.sclSlope === 0 || !Number.isFinite(field.sclSlope) ? 1 : field.sclSlope,
     sclInter:
       field.sclSlope === 0 || !Number.isFinite(field.sclSlope) || !Number.isFinite(field.sclInter)
@@ -106,10 +94,64 @@ export function parseNiftiHeader(bytes: Buffer, path: string): NiftiHeader {
     qform,
     sform,
     affine: sform ?? qform ?? sizesAffine(voxelSizes),
+    intentCode: field.intentCode,
     intentName: field.intentName,
     descrip: field.descrip,
     voxOffset: field.voxOffset,
   };
+}
+
+type Refusal = (field: string, message: string, expected: string) => NeuroClawError;
+
+function refuseWrongMagic(bytes: Buffer, version: 1 | 2, bad: Refusal): void {
+  const magic = version === 1 ? bytes.toString('latin1', 344, 348) : bytes.toString('latin1', 4, 12);
+  const right = version === 1 ? 'n+1\0' : 'n+2\0\r\n\x1a\n';
+  if (magic === right) return;
+  if (magic === '\0\0\0\0')
+    throw bad('magic', 'it is an Analyze 7.5 image, which does not say left from right', 'NIfTI (magic n+1)');
+  if (magic.startsWith(`ni${version}`))
+    throw bad('magic', 'header and voxels are two files (.hdr and .img)', 'one file, .nii or .nii.gz');
+  throw bad('magic', `magic is ${JSON.stringify(magic)}`, JSON.stringify(right));
+}
+
+/** Refuses a header whose fields contradict each other or the standard. */
+function soundFields(
+  field: NiftiFields,
+  version: 1 | 2,
+  bad: Refusal,
+): { dims: number[]; type: NiftiType; voxelSizes: [number, number, number] } {
+  const count = field.dim[0] ?? 0;
+  if (!(count >= 1 && count <= 7)) throw bad('dim[0]', `dim[0] is ${count}`, '1 to 7');
+  const dims = field.dim.slice(1, count + 1);
+  const wrong = dims.findIndex((n) => !(n >= 1));
+  if (wrong >= 0) throw bad(`dim[${wrong + 1}]`, `dim[${wrong + 1}] is ${dims[wrong]}`, 'at least 1');
+  const type = niftiTypes.get(field.datatype);
+  if (type === undefined) {
+    const name = refusedNiftiTypes.get(field.datatype);
+    throw bad(
+      'datatype',
+      name === undefined
+        ? `datatype is ${field.datatype}`
+        : `its voxels are ${name} (datatype ${field.datatype})`,
+      'whole or real numbers: int8 to uint64, float32 or float64',
+    );
+  }
+  if (field.bitpix !== type.bytes * 8)
+    throw bad('bitpix', `bitpix is ${field.bitpix}`, `${type.bytes * 8} for ${type.name}`);
+  // Header, then four bytes that say whether extensions follow.
+  const least = version === 1 ? 352 : 544;
+  if (!(Number.isSafeInteger(field.voxOffset) && field.voxOffset >= least))
+    throw bad('vox_offset', `vox_offset is ${field.voxOffset}`, `a whole number of bytes, at least ${least}`);
+  const voxelSizes: [number, number, number] = [1, 1, 1];
+  for (const axis of [1, 2, 3] as const) {
+    const size = field.pixdim[axis] ?? 0;
+    if (axis > count) continue;
+    // Beyond space anything is met, such as NaN on an axis of tissue types.
+    if (!Number.isFinite(size))
+      throw bad(`pixdim[${axis}]`, `pixdim[${axis}] is ${size}`, 'a voxel size in mm');
+    voxelSizes[axis - 1] = Math.abs(size);
+  }
+  return { dims, type, voxelSizes };
 }
 
 /** The spatial grid of an image. */
@@ -127,115 +169,6 @@ export function voxelVolumeMl(header: NiftiHeader): number {
   return Math.abs(determinant(header.affine)) / 1000;
 }
 
-interface Fields {
-  readonly dim: number[];
-  readonly pixdim: number[];
-  readonly datatype: number;
-  readonly bitpix: number;
-  readonly voxOffset: number;
-  readonly sclSlope: number;
-  readonly sclInter: number;
-  readonly xyztUnits: number;
-  readonly qformCode: number;
-  readonly sformCode: number;
-  readonly quatern: readonly [number, number, number];
-  readonly qoffset: readonly [number, number, number];
-  readonly srow: Affine;
-  readonly intentName: string;
-  readonly descrip: string;
-}
-
-function nifti1Fields(view: DataView, le: boolean): Fields {
-  const short = (at: number): number => view.getInt16(at, le);
-  const float = (at: number): number => view.getFloat32(at, le);
-  return {
-    dim: Array.from({ length: 8 }, (_, i) => short(40 + 2 * i)),
-    pixdim: Array.from({ length: 8 }, (_, i) => float(76 + 4 * i)),
-    datatype: short(70),
-    bitpix: short(72),
-    voxOffset: float(108),
-    sclSlope: float(112),
-    sclInter: float(116),
-    xyztUnits: view.getUint8(123),
-    qformCode: short(252),
-    sformCode: short(254),
-    quatern: [float(256), float(260), float(264)],
-    qoffset: [float(268), float(272), float(276)],
-    srow: rows((i) => float(280 + 4 * i)),
-    intentName: text(view, 328, 16),
-    descrip: text(view, 148, 80),
-  };
-}
-
-function nifti2Fields(view: DataView, le: boolean): Fields {
-  const long = (at: number): number => Number(view.getBigInt64(at, le));
-  const double = (at: number): number => view.getFloat64(at, le);
-  return {
-    dim: Array.from({ length: 8 }, (_, i) => long(16 + 8 * i)),
-    pixdim: Array.from({ length: 8 }, (_, i) => double(104 + 8 * i)),
-    datatype: view.getInt16(12, le),
-    bitpix: view.getInt16(14, le),
-    voxOffset: long(168),
-    sclSlope: double(176),
-    sclInter: double(184),
-    xyztUnits: view.getInt32(500, le),
-    qformCode: view.getInt32(344, le),
-    sformCode: view.getInt32(348, le),
-    quatern: [double(352), double(360), double(368)],
-    qoffset: [double(376), double(384), double(392)],
-    srow: rows((i) => double(400 + 8 * i)),
-    intentName: text(view, 508, 16),
-    descrip: text(view, 240, 80),
-  };
-}
-
-function rows(at: (index: number) => number): Affine {
-  return [
-    [at(0), at(1), at(2), at(3)],
-    [at(4), at(5), at(6), at(7)],
-    [at(8), at(9), at(10), at(11)],
-    [0, 0, 0, 1],
-  ];
-}
-
-function text(view: DataView, offset: number, length: number): string {
-  const bytes = Buffer.from(view.buffer, view.byteOffset + offset, length);
-  const end = bytes.indexOf(0);
-  return bytes.toString('latin1', 0, end < 0 ? length : end);
-}
-
-/** Affine of a unit quaternion (b, c, d; a is derived), offsets and voxel sizes (nifti1.h, "METHOD 2"). */
-function quaternAffine(
-  [b, c, d]: readonly [number, number, number],
-  offset: readonly [number, number, number],
-  sizes: readonly [number, number, number],
-  qfac: 1 | -1,
-): Affine {
-  const a = Math.sqrt(Math.max(0, 1 - (b * b + c * c + d * d)));
-  const [x, y, z] = [sizes[0], sizes[1], sizes[2] * qfac];
-  return [
-    [
-      (a * a + b * b - c * c - d * d) * x,
-      (2 * b * c - 2 * a * d) * y,
-      (2 * b * d + 2 * a * c) * z,
-      offset[0],
-    ],
-    [
-      (2 * b * c + 2 * a * d) * x,
-      (a * a + c * c - b * b - d * d) * y,
-      (2 * c * d - 2 * a * b) * z,
-      offset[1],
-    ],
-    [
-      (2 * b * d - 2 * a * c) * x,
-      (2 * c * d + 2 * a * b) * y,
-      (a * a + d * d - c * c - b * b) * z,
-      offset[2],
-    ],
-    [0, 0, 0, 1],
-  ];
-}
-
 function sizesAffine([x, y, z]: readonly [number, number, number]): Affine {
   return [
     [x, 0, 0, 0],
@@ -245,8 +178,13 @@ function sizesAffine([x, y, z]: readonly [number, number, number]): Affine {
   ];
 }
 
-/** Bits 3 to 5 of xyzt_units: 8 seconds, 16 milliseconds, 24 microseconds. */
-function timeUnit(xyztUnits: number): number {
-  const unit = xyztUnits & 0x38;
-  return unit === 16 ? 1e-3 : unit === 24 ? 1e-6 : 1;
+const spatialUnits: Readonly<Record<number, 'm' | 'mm' | 'um'>> = { 1: 'm', 2: 'mm', 3: 'um' };
+
+/** Seconds per unit, by bits 3 to 5 of xyzt_units: none, seconds, milliseconds, microseconds. */
+const timeUnits: Readonly<Record<number, number>> = { 0: 1, 8: 1, 16: 1e-3, 24: 1e-6 };
+
+function repetitionTime(field: NiftiFields, dims: readonly number[]): number | undefined {
+  const [step, unit] = [field.pixdim[4] ?? 0, timeUnits[field.xyztUnits & 0x38]];
+  if ((dims[3] ?? 1) <= 1 || unit === undefined || !(step > 0 && step < Infinity)) return undefined;
+  return step * unit;
 }

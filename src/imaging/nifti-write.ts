@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
-import { determinant, voxelSizesOf, type Affine } from './affine.js';
+import { voxelSizesOf, type Affine } from './affine.js';
 import { niftiTypeNamed, type NiftiTypeName } from './nifti-types.js';
+import { quaternionOf } from './quaternion.js';
 
 export interface NiftiImage {
   /** [x, y, z] or [x, y, z, t, ...]. */
@@ -69,68 +70,6 @@ function writeHeader(bytes: Buffer, image: NiftiImage, code: number, width: numb
       bytes.writeFloatLE(image.affine[axis][column], 280 + 16 * axis + 4 * column);
   }
   bytes.write('n+1\0', 344, 'latin1');
-}
-
-/** Quaternion (b, c, d) and qfac of an affine without shear (nifti1_io.c, nifti_mat44_to_quatern). */
-function quaternionOf(affine: Affine): { bcd: [number, number, number]; qfac: 1 | -1 } | undefined {
-  const sizes = voxelSizesOf(affine);
-  if (sizes.some((size) => size === 0)) return undefined;
-  const qfac = determinant(affine) < 0 ? -1 : 1;
-  const r = [0, 1, 2].map((row) =>
-    [0, 1, 2].map(
-      (column) =>
-        (affine[row as 0 | 1 | 2][column as 0 | 1 | 2] / sizes[column as 0 | 1 | 2]) *
-        (column === 2 ? qfac : 1),
-    ),
-  );
-  const at = (row: number, column: number): number => r[row]?.[column] ?? 0;
-  for (const [p, q] of [
-    [0, 1],
-    [0, 2],
-    [1, 2],
-  ] as const) {
-    if (Math.abs(at(0, p) * at(0, q) + at(1, p) * at(1, q) + at(2, p) * at(2, q)) > 1e-4) return undefined;
-  }
-  const trace = at(0, 0) + at(1, 1) + at(2, 2) + 1;
-  if (trace > 0.5) {
-    const a = 0.5 * Math.sqrt(trace);
-    return {
-      bcd: [
-        (0.25 * (at(2, 1) - at(1, 2))) / a,
-        (0.25 * (at(0, 2) - at(2, 0))) / a,
-        (0.25 * (at(1, 0) - at(0, 1))) / a,
-      ],
-      qfac,
-    };
-  }
-  const x = 1 + at(0, 0) - at(1, 1) - at(2, 2);
-  const y = 1 + at(1, 1) - at(0, 0) - at(2, 2);
-  const z = 1 + at(2, 2) - at(0, 0) - at(1, 1);
-  let [a, b, c, d] = [0, 0, 0, 0];
-  if (x > 1) {
-    b = 0.5 * Math.sqrt(x);
-    [c, d, a] = [
-      (0.25 * (at(0, 1) + at(1, 0))) / b,
-      (0.25 * (at(0, 2) + at(2, 0))) / b,
-      (0.25 * (at(2, 1) - at(1, 2))) / b,
-    ];
-  } else if (y > 1) {
-    c = 0.5 * Math.sqrt(y);
-    [b, d, a] = [
-      (0.25 * (at(0, 1) + at(1, 0))) / c,
-      (0.25 * (at(1, 2) + at(2, 1))) / c,
-      (0.25 * (at(0, 2) - at(2, 0))) / c,
-    ];
-  } else {
-    d = 0.5 * Math.sqrt(z);
-    [b, c, a] = [
-      (0.25 * (at(0, 2) + at(2, 0))) / d,
-      (0.25 * (at(1, 2) + at(2, 1))) / d,
-      (0.25 * (at(1, 0) - at(0, 1))) / d,
-    ];
-  }
-  const sign = a < 0 ? -1 : 1;
-  return { bcd: [b * sign, c * sign, d * sign], qfac };
 }
 
 function writerOf(type: NiftiTypeName, view: DataView): (index: number, value: number) => void {

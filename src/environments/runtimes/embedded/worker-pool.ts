@@ -72,15 +72,18 @@ export class WorkerPool {
 
   /** Starts what the waiting jobs need, in place of a worker with too small a heap where there is no room. */
   #makeRoom(next: Waiting, idle: readonly WorkerProcess[]): void {
-    const starting = [...this.#workers].filter((worker) => worker.state === 'starting');
+    const soon = [...this.#workers].filter(
+      ({ state, heapMb }) =>
+        (state === 'starting' || state === 'settling') && heapMb >= next.limits.memoryMb,
+    );
     const room = this.#size - this.#workers.size;
-    if (room <= 0 && idle[0] !== undefined && starting.length === 0) {
+    if (room <= 0 && idle[0] !== undefined && soon.length === 0) {
       this.#workers.delete(idle[0]);
       void idle[0].end();
       this.#start(next.limits.memoryMb);
       return;
     }
-    const wanted = Math.min(room, this.#queue.length - starting.length);
+    const wanted = Math.min(room, this.#queue.length - soon.length);
     for (const waiting of this.#queue.slice(0, Math.max(0, wanted))) this.#start(waiting.limits.memoryMb);
   }
 

@@ -30,7 +30,8 @@ interface CurrentJob {
 export class WorkerProcess {
   /** Largest JavaScript heap it may have; fixed when it starts. */
   readonly heapMb: number;
-  state: 'starting' | 'idle' | 'busy' | 'gone' = 'starting';
+  /** `settling`: the job is over and the worker tidies up. */
+  state: 'starting' | 'idle' | 'busy' | 'settling' | 'gone' = 'starting';
   readonly #child: ChildProcess;
   readonly #onChange: () => void;
   readonly #gone: Promise<void>;
@@ -115,6 +116,7 @@ export class WorkerProcess {
 
   #receive(message: WorkerMessage): void {
     if (message.type === 'done') {
+      this.state = 'settling';
       this.#current?.finish(exitOf(message.result));
       return;
     }

@@ -80,8 +80,11 @@ export async function prepareJob(job: Job, context: PrepareContext): Promise<Pre
 async function locateFiles(job: Job, input: JobInput, context: PrepareContext): Promise<LocatedFile[]> {
   const located: LocatedFile[] = [];
   for (const file of input.files) {
-    const found = await locate(job, input.role, file.source, context);
-    located.push({ name: file.name, ...found });
+    try {
+      located.push({ name: file.name, ...(await locate(job, input.role, file.source, context)) });
+    } catch (error) {
+      if (file.optional !== true || !(error instanceof AbsentInput)) throw error;
+    }
   }
   return located;
 }

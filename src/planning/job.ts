@@ -12,6 +12,8 @@ export interface InputFile {
   /** Path relative to `/in/<role>/`: the base name, or a relative path inside a folder role. POSIX separators. */
   readonly name: string;
   readonly source: FileSource;
+  /** An optional output of a job inside a folder: left out of it where the job did not make it. */
+  readonly optional?: boolean;
 }
 
 export interface JobInput {

@@ -20,6 +20,8 @@ const pipelineInput = z.union([
     query: bidsPattern,
     optional: z.boolean().default(false),
     description: z.string().default(''),
+    /** Images with fewer volumes are refused before anything runs. */
+    minimum_volumes: z.number().int().min(1).optional(),
   }),
   z.strictObject({ dicom: z.literal('series') }),
   z.strictObject({ dataset: z.literal('whole') }),
@@ -58,8 +60,13 @@ const step = z.strictObject({
   for_each: z.string().optional(),
   inputs: z.record(z.string(), inputBinding).default({}),
   params: z.record(z.string(), paramBinding).default({}),
-  /** Only when this boolean pipeline parameter is true (`!name`: false), or the item has a fact (`fact:gradients`). */
+  /**
+   * Only when this pipeline parameter is true, or above 0 if it is a number (`!name`: not), or the item has a fact
+   * (`fact:gradients`). Alternatives are separated by `|`.
+   */
   when: z.string().optional(),
+  /** Where `when` leaves the step out: the role whose file stands for an output, also for what `publish` says of it. */
+  otherwise: z.record(z.string(), z.string()).default({}),
   /** Outputs that appear in the published dataset, with the entities that name them; others stay in the store. */
   publish: z
     .record(

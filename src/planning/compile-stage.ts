@@ -1,0 +1,198 @@
+import { compareNatural } from '../bids/natural-order.js';
+import { errorFinding, hasErrors } from '../kernel/findings.js';
+import type { SkillRegistry } from '../skills/registry.js';
+import { checkPipeline } from './check-pipeline.js';
+import { buildStep, type BuildContext } from './compile/build-jobs.js';
+import { FindingList } from './compile/finding-list.js';
+import { ImageFacts } from './compile/image-facts.js';
+import type { Item } from './compile/item.js';
+import { describeQuery, selectedParticipants, selectFiles } from './compile/select-files.js';
+import { selectSeries } from './compile/select-series.js';
+import { openStage, publishedParticipants, stageOf, type StageContext } from './compile/stage-data.js';
+import { wholeDataset } from './compile/whole-dataset.js';
+import type { DatasetSource } from './dataset-source.js';
+import type { CompiledStage, InputFile, Job } from './job.js';
+import { resolveParameters } from './parameters.js';
+import type { Pipeline } from './pipeline.js';
+import type { Plan } from './plan.js';
+import { fanOutOf, parseReference } from './references.js';
+
+export interface CompileWorld {
+  readonly skills: SkillRegistry;
+  readonly pipelines: ReadonlyMap<string, Pipeline>;
+  readonly datasets: DatasetSource;
+}
+
+/**
+ * Turns a stage of a plan into jobs, against the data as they are. What is wrong with data, parameters or names comes
+ * back as findings; with an error among them the stage cannot run. Throws plan.invalid (no such stage),
+ * pipeline.unknown, plan.cannot (an earlier stage is not done yet) and input errors for a data folder that is not there.
+ */
+export async function compileStage(plan: Plan, stageId: string, world: CompileWorld): Promise<CompiledStage> {
+  const stage = stageOf(plan, stageId);
+  const opened = await openStage(plan, stage, world.pipelines, world.datasets);
+  const { pipeline, dataset } = opened;
+  const findings = new FindingList();
+  const jobs: Job[] = [];
+  const finish = (): CompiledStage => ({
+    stage: stageId,
+    pipeline: { id: pipeline.id, version: pipeline.version },
+    dataset,
+    jobs,
+    findings: findings.all(),
+  });
+
+  if (stage.version !== undefined && stage.version !== pipeline.version)
+    findings.add({
+      code: 'plan.invalid',
+      severity: 'warning',
+      message: `the plan was made for ${pipeline.id} ${stage.version}; ${pipeline.version} is installed`,
+      place: { field: `stages.${stageId}.version` },
+    });
+  const broken = checkPipeline(pipeline, world.skills);
+  const { values: parameters, findings: wrong } = resolveParameters(pipeline, stage.params, stageId);
+  findings.add(...broken, ...wrong, ...wrongData(opened));
+  if (hasErrors(broken) || findings.hasErrors) return finish();
+
+  const images =
+    'bids' in opened.input ? new ImageFacts(opened.input.bids, world.datasets, findings) : undefined;
+  const items = selectItems(opened, findings);
+  const whole = await wholeFolder(opened, findings);
+  await images?.readHeaders(
+    Object.keys(pipeline.inputs)
+      .filter((name) => needsHeaders(name, pipeline, world.skills))
+      .flatMap((name) => items.get(name) ?? []),
+  );
+  const context: BuildContext = {
+    stage: stageId,
+    pipeline,
+    dataset: 'bids' in opened.input ? opened.input.bids : undefined,
+    skills: world.skills.skills,
+    items,
+    whole,
+    parameters,
+    images,
+    participants: await participantsOf(plan, opened, items),
+    fans: fanOutOf(pipeline),
+    made: new Map(),
+    jobs,
+    byId: new Map(),
+    findings,
+  };
+  for (const step of pipeline.steps) await buildStep(step, context);
+  reportConflicts(jobs, findings);
+  if (jobs.length === 0 && !findings.hasErrors)
+    findings.add(
+      errorFinding('plan.cannot', `stage ${stageId} has nothing to do`, { field: `stages.${stageId}` }),
+    );
+  return finish();
+}
+
+/** A pipeline over images given DICOMs, or the other way round. */
+function wrongData({ pipeline, input, stage }: StageContext): ReturnType<typeof errorFinding>[] {
+  const wantsDicom = Object.values(pipeline.inputs).some((each) => 'dicom' in each);
+  const place = { field: `stages.${stage.id}.data` };
+  if (wantsDicom && 'bids' in input)
+    return [
+      errorFinding(
+        'plan.invalid',
+        `${pipeline.id} converts DICOMs, the stage has a BIDS dataset`,
+        place,
+        '{"dicom": folder}',
+      ),
+    ];
+  if (!wantsDicom && 'dicom' in input)
+    return [
+      errorFinding(
+        'plan.invalid',
+        `${pipeline.id} works on a BIDS dataset, the stage has a folder of DICOMs`,
+        place,
+        'a stage of curation/dicom-to-bids before it',
+      ),
+    ];
+  return [];
+}
+
+function selectItems(opened: StageContext, findings: FindingList): Map<string, readonly Item[]> {
+  const { pipeline, stage, input } = opened;
+  const wantFacts = pipeline.steps.some((step) => step.when?.includes('fact:') === true);
+  const items = new Map<string, readonly Item[]>();
+  if ('dicom' in input) {
+    for (const [name, contract] of Object.entries(pipeline.inputs))
+      if ('dicom' in contract) items.set(name, selectSeries(input.dicom, stage, findings));
+    return items;
+  }
+  const known = input.bids.participants.flatMap(({ label, hasFolder }) => (hasFolder ? [label] : []));
+  const participants = selectedParticipants(stage, known, findings);
+  for (const [name, contract] of Object.entries(pipeline.inputs)) {
+    if (!('query' in contract)) continue;
+    if (known.length === 0)
+      findings.add(
+        errorFinding(
+          'plan.cannot',
+          `no ${describeQuery(contract.query)} file: the dataset has no participant`,
+          {
+            file: input.bids.root,
+          },
+        ),
+      );
+    else items.set(name, selectFiles(input.bids, contract, stage, participants, wantFacts, findings));
+  }
+  return items;
+}
+
+async function wholeFolder(
+  { pipeline, input }: StageContext,
+  findings: FindingList,
+): Promise<readonly InputFile[]> {
+  if ('dicom' in input || !Object.values(pipeline.inputs).some((each) => 'dataset' in each)) return [];
+  const { files, findings: problems } = await wholeDataset(input.bids.root);
+  findings.add(...problems);
+  return files;
+}
+
+/** Headers are read where a tool needs 3D or 4D, or a number of volumes: both tell a wrong file before hours of work. */
+function needsHeaders(name: string, pipeline: Pipeline, skills: SkillRegistry): boolean {
+  const input = pipeline.inputs[name];
+  if (input === undefined || !('query' in input)) return false;
+  if (input.minimum_volumes !== undefined) return true;
+  return pipeline.steps.some((step) =>
+    Object.entries(step.inputs).some(([role, binding]) => {
+      if (typeof binding !== 'string') return false;
+      const reference = parseReference(binding);
+      if (!('input' in reference) || reference.input !== name) return false;
+      return skills.skills.get(step.skill)?.contract.inputs[role]?.dimensions !== undefined;
+    }),
+  );
+}
+
+async function participantsOf(
+  plan: Plan,
+  { dataset }: StageContext,
+  items: ReadonlyMap<string, readonly Item[]>,
+): Promise<string[]> {
+  const labels = [...items.values()].flat().flatMap((item) => item.entities['sub'] ?? []);
+  // A dataset grows by one conversion after the other: its list of participants holds those before, too.
+  const before = dataset.kind === 'raw' ? await publishedParticipants(plan, dataset.folder) : [];
+  return [...new Set([...labels, ...before])].sort(compareNatural);
+}
+
+function reportConflicts(jobs: readonly Job[], findings: FindingList): void {
+  const owners = new Map<string, string>();
+  for (const job of jobs) {
+    for (const { publish } of job.outputs) {
+      if (publish === undefined) continue;
+      const owner = owners.get(publish);
+      if (owner === undefined) owners.set(publish, job.id);
+      else
+        findings.add(
+          errorFinding(
+            'plan.conflict',
+            `${owner} and ${job.id} would both publish ${publish}`,
+            { file: publish, job: job.id },
+            'one job for each file: another description, or fewer inputs',
+          ),
+        );
+    }
+  }
+}

@@ -1,0 +1,243 @@
+import { posix } from 'node:path';
+import { errorFinding } from '../../kernel/findings.js';
+import type { JsonObject } from '../../kernel/json.js';
+import { resolveCall } from '../../skills/resolve.js';
+import type { Skill } from '../../skills/skill.js';
+import type { Job, JobInput, JobOutput } from '../job.js';
+import type { PipelineStep } from '../pipeline.js';
+import { parseCondition, parseReference } from '../references.js';
+import type { ImageFacts } from './image-facts.js';
+import type { Item } from './item.js';
+import type { Located, Made, MadeOutput } from './located.js';
+import { publishPath } from './publish-path.js';
+import { locateRole, type StepWorld } from './step-inputs.js';
+import { stepParams } from './step-params.js';
+
+export interface BuildContext extends StepWorld {
+  readonly stage: string;
+  readonly skills: ReadonlyMap<string, Skill>;
+  readonly parameters: JsonObject;
+  readonly images: ImageFacts | undefined;
+  readonly participants: readonly string[];
+  readonly jobs: Job[];
+  /** Index into `jobs` by id. */
+  readonly byId: Map<string, number>;
+  readonly made: Map<string, Map<string, Made>>;
+}
+
+/** Adds the jobs of one step, an item after the other. */
+export async function buildStep(step: PipelineStep, context: BuildContext): Promise<void> {
+  const skill = context.skills.get(step.skill);
+  if (skill === undefined) return;
+  const fan = context.fans.get(step.id);
+  const items = fan === undefined ? [undefined] : (context.items.get(fan) ?? []);
+  const made = new Map<string, Made>();
+  context.made.set(step.id, made);
+  for (const item of items) made.set(item?.key ?? '', await buildJob(step, skill, item, context));
+  reportLeftOut(step, made, context);
+}
+
+/** A step that makes nothing at all because of what came before it is worth a note; one switched off is not. */
+function reportLeftOut(step: PipelineStep, made: ReadonlyMap<string, Made>, context: BuildContext): void {
+  const reasons = [...made.values()].flatMap((one) =>
+    one.leftOut === undefined || SILENT.has(one.leftOut) ? [] : [one.leftOut],
+  );
+  const [reason] = reasons;
+  if (reason === undefined) return;
+  context.findings.add({
+    code: 'plan.cannot',
+    severity: 'info',
+    message: `step ${step.id} is left out for ${reasons.length} of ${made.size}: ${reason}`,
+    place: { field: `stages.${context.stage}` },
+  });
+}
+
+const SWITCHED_OFF = 'switched off';
+const PROBLEM = 'a problem that is told elsewhere';
+const SILENT: ReadonlySet<string> = new Set([SWITCHED_OFF, PROBLEM]);
+
+async function buildJob(
+  step: PipelineStep,
+  skill: Skill,
+  item: Item | undefined,
+  context: BuildContext,
+): Promise<Made> {
+  const id = jobId(context.stage, step.id, item);
+  const located = new Map<string, Located>();
+  const none: Made = { outputs: new Map(), leftOut: PROBLEM };
+  for (const [role, binding] of Object.entries(step.inputs)) {
+    const optional = skill.contract.inputs[role]?.optional ?? false;
+    const found = locateRole(binding, role, step, item, optional, context);
+    if (found === undefined) return none;
+    if (!('missing' in found)) located.set(role, found);
+    else if (!optional) return { outputs: new Map(), leftOut: found.missing };
+  }
+  if (!isWanted(step, item, context)) return standIn(step, skill, item, located, context);
+  checkShapes(step, skill, located, context);
+  const values = await stepParams(step, {
+    parameters: context.parameters,
+    located,
+    images: context.images,
+    participants: context.participants,
+    item,
+    findings: context.findings,
+    job: id,
+  });
+  if (values === undefined) return none;
+
+  const inputs = jobInputs(skill, located);
+  const call = resolveCall(skill, {
+    params: values.params,
+    inputs: Object.fromEntries(inputs.map((input) => [input.role, toolPaths(input)])),
+  });
+  context.findings.add(
+    ...call.findings.map((finding) => ({ ...finding, place: { ...finding.place, job: id } })),
+  );
+  if (call.argv.length === 0) return none;
+
+  const outputs = call.outputs.map((output): JobOutput => {
+    const rule = step.publish[output.id];
+    const publish = rule === undefined ? undefined : publishPath(rule, output, skill, item);
+    const kind = skill.contract.outputs[output.id]?.kind ?? 'any';
+    return { ...output, kind, ...(publish === undefined ? {} : { publish }) };
+  });
+  const needs = inputs.flatMap((input) =>
+    input.files.flatMap((file) => (file.source.from === 'job' ? [file.source.job] : [])),
+  );
+  const origin = [...located.values()].find((one) => one.origin !== undefined)?.origin ?? item?.source;
+  context.byId.set(id, context.jobs.length);
+  context.jobs.push({
+    id,
+    stage: context.stage,
+    step: step.id,
+    skill: skill.id,
+    entities: item?.entities ?? {},
+    inputs,
+    params: call.params,
+    sidecar: values.sidecar,
+    context: origin === undefined ? {} : ((await context.images?.sidecar(origin)) ?? {}),
+    argv: call.argv,
+    outputs,
+    resources: skill.contract.resources,
+    needs: [...new Set(needs)],
+  });
+  return { job: id, outputs: new Map(outputs.map((output) => [output.id, madeOutput(id, output, origin)])) };
+}
+
+function madeOutput(job: string, output: JobOutput, origin: Located['origin']): MadeOutput {
+  const name = posix.basename(output.path);
+  return {
+    located: { shape: 'file', files: [{ name, source: { from: 'job', job, output: output.id } }], origin },
+    producer: { job, output: output.id },
+  };
+}
+
+function jobId(stage: string, step: string, item: Item | undefined): string {
+  return item === undefined ? `${stage}/${step}` : `${stage}/${step}/${item.key}`;
+}
+
+function isWanted(step: PipelineStep, item: Item | undefined, context: BuildContext): boolean {
+  if (step.when === undefined) return true;
+  return parseCondition(step.when).some((condition) => {
+    const holds =
+      'fact' in condition
+        ? (item?.facts.has(condition.fact) ?? false)
+        : isOn(context.parameters[condition.parameter]);
+    return holds !== condition.negated;
+  });
+}
+
+function isOn(value: unknown): boolean {
+  return typeof value === 'number'
+    ? value > 0
+    : value === true || (typeof value === 'string' && value !== '');
+}
+
+/**
+ * A step that is switched off passes on what `otherwise` says. Where its output would have been published, what stands
+ * in for it is, if a job of this stage made it.
+ */
+function standIn(
+  step: PipelineStep,
+  skill: Skill,
+  item: Item | undefined,
+  located: ReadonlyMap<string, Located>,
+  context: BuildContext,
+): Made {
+  const outputs = new Map<string, MadeOutput>();
+  for (const [output, role] of Object.entries(step.otherwise)) {
+    const source = located.get(role);
+    if (source === undefined) continue;
+    const [file] = source.files;
+    const producer =
+      file?.source.from === 'job' ? { job: file.source.job, output: file.source.output } : undefined;
+    outputs.set(output, { located: source, ...(producer === undefined ? {} : { producer }) });
+    const rule = step.publish[output];
+    if (rule !== undefined && producer !== undefined)
+      publishInstead(producer, rule, output, step, skill, item, context);
+  }
+  return { outputs, leftOut: SWITCHED_OFF };
+}
+
+function publishInstead(
+  producer: { readonly job: string; readonly output: string },
+  rule: PipelineStep['publish'][string],
+  id: string,
+  step: PipelineStep,
+  skill: Skill,
+  item: Item | undefined,
+  context: BuildContext,
+): void {
+  const index = context.byId.get(producer.job) ?? -1;
+  const job = context.jobs[index];
+  const made = job?.outputs.find((output) => output.id === producer.output);
+  if (job === undefined || made === undefined) return;
+  const publish = publishPath(rule, { id, path: made.path }, skill, item);
+  if (publish === undefined || publish === made.publish) return;
+  if (made.publish !== undefined) {
+    context.findings.add(
+      errorFinding(
+        'plan.conflict',
+        `${made.publish} and ${publish} would be the same file of ${job.id}: step ${step.id} is switched off`,
+        { job: job.id },
+        'one name for one file',
+      ),
+    );
+    return;
+  }
+  const outputs = job.outputs.map((output) => (output === made ? { ...output, publish } : output));
+  context.jobs[index] = { ...job, outputs };
+}
+
+function checkShapes(
+  step: PipelineStep,
+  skill: Skill,
+  located: ReadonlyMap<string, Located>,
+  context: BuildContext,
+): void {
+  for (const [role, binding] of Object.entries(step.inputs)) {
+    if (typeof binding !== 'string') continue;
+    const reference = parseReference(binding);
+    const origin = located.get(role)?.origin;
+    if (!('input' in reference) || origin === undefined) continue;
+    const input = context.pipeline.inputs[reference.input];
+    const minimumVolumes = input !== undefined && 'query' in input ? input.minimum_volumes : undefined;
+    const { dimensions } = skill.contract.inputs[role] ?? {};
+    context.images?.checkShape(origin, { dimensions, minimumVolumes }, step.id);
+  }
+}
+
+function jobInputs(skill: Skill, located: ReadonlyMap<string, Located>): JobInput[] {
+  return [...located].map(([role, { shape, files }]) => {
+    const contract = skill.contract.inputs[role];
+    const list = contract?.list === true && shape === 'file' ? 'list' : shape;
+    return { role, kind: contract?.kind ?? 'any', shape: list, files };
+  });
+}
+
+/** What the tool is told: `/in/<role>/<name>`, a list of them, or the folder `/in/<role>`. */
+function toolPaths(input: JobInput): string | string[] {
+  if (input.shape === 'folder') return `/in/${input.role}`;
+  const paths = input.files.map((file) => `/in/${input.role}/${file.name}`);
+  return input.shape === 'list' ? paths : (paths[0] ?? '');
+}

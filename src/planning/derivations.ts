@@ -1,0 +1,129 @@
+import type { JsonObject, JsonValue } from '../kernel/json.js';
+
+/** What a derivation may use besides its arguments. */
+export interface DerivationContext {
+  /** A value of the sidecar of the role it is `of`; recorded with the job, because the result depends on it. */
+  readonly sidecar: (key: string) => JsonValue | undefined;
+  /** Number of volumes of that image, where its header was read. */
+  readonly volumes: number | undefined;
+  /** Labels of the participants of the stage, with those that the dataset holds already. */
+  readonly participants: readonly string[];
+  /** Sidecar keys that the naming of a DICOM series adds. */
+  readonly additions: JsonObject;
+}
+
+export type Derived =
+  | { readonly value: JsonValue; readonly warning?: string }
+  | { readonly problem: string; readonly expected: string };
+
+export interface Derivation {
+  /** What it computes, with units and source. */
+  readonly about: string;
+  /** Names of arguments; those ending in `?` may be left out. */
+  readonly args: readonly string[];
+  /** Sidecar keys that it reads. */
+  readonly sidecar: readonly string[];
+  readonly compute: (args: JsonObject, context: DerivationContext) => Derived;
+}
+
+/** FWHM of a Gaussian is 2 sqrt(2 ln 2) sigma. */
+export const FWHM_PER_SIGMA = 2 * Math.sqrt(2 * Math.LN2);
+
+const table: Readonly<Record<string, Derivation>> = {
+  'sigma-from-fwhm': {
+    about:
+      'Sigma (mm) of a Gaussian from its full width at half maximum (mm): FWHM / (2 sqrt(2 ln 2)), from exp(-x^2 / (2 sigma^2)) = 1/2.',
+    args: ['fwhm_mm'],
+    sidecar: [],
+    compute: (args) => {
+      const fwhm = args['fwhm_mm'];
+      if (typeof fwhm !== 'number' || !(fwhm > 0))
+        return { problem: `the full width at half maximum is ${String(fwhm)}`, expected: 'mm, above 0' };
+      return { value: rounded(fwhm / FWHM_PER_SIGMA) };
+    },
+  },
+  'high-pass-sigma-volumes': {
+    about:
+      "Sigma (volumes) of a high-pass from its cut-off period (s): period / (2 TR), FSL's convention for fslmaths -bptf (FEAT, featlib.tcl: hp_sigma = paradigm_hp / (2 TR)). 0 s switches it off: -1.",
+    args: ['period_s'],
+    sidecar: ['RepetitionTime'],
+    compute: (args, context) => {
+      const period = args['period_s'];
+      if (typeof period !== 'number' || !(period >= 0))
+        return { problem: `the cut-off period is ${String(period)}`, expected: 's, above 0; 0 is off' };
+      if (period === 0) return { value: -1 };
+      const tr = repetitionTime(context);
+      if (typeof tr !== 'number') return tr;
+      if (period <= 2 * tr)
+        return {
+          problem: `a high-pass at ${period} s would remove everything: a repetition time of ${tr} s shows no period below ${rounded(2 * tr)} s (Nyquist)`,
+          expected: `a period above ${rounded(2 * tr)} s, such as 100 s; 0 switches it off`,
+        };
+      const length = context.volumes === undefined ? undefined : context.volumes * tr;
+      const value = rounded(period / (2 * tr));
+      if (length === undefined || period <= length) return { value };
+      return {
+        value,
+        warning: `a high-pass at ${period} s removes little: the run lasts ${rounded(length)} s`,
+      };
+    },
+  },
+  'low-pass-sigma-volumes': {
+    about:
+      "Sigma (volumes) of a low-pass from its cut-off (Hz): 1 / (2 TR f), FSL's convention for fslmaths -bptf. 0 Hz switches it off: -1.",
+    args: ['cutoff_hz', 'high_pass_s?'],
+    sidecar: ['RepetitionTime'],
+    compute: (args, context) => {
+      const cutoff = args['cutoff_hz'];
+      if (typeof cutoff !== 'number' || !(cutoff >= 0))
+        return { problem: `the cut-off is ${String(cutoff)}`, expected: 'Hz, above 0; 0 is off' };
+      if (cutoff === 0) return { value: -1 };
+      const tr = repetitionTime(context);
+      if (typeof tr !== 'number') return tr;
+      const nyquist = 1 / (2 * tr);
+      if (cutoff >= nyquist)
+        return {
+          problem: `a low-pass at ${cutoff} Hz lies beyond Nyquist: a repetition time of ${tr} s shows nothing above ${rounded(nyquist)} Hz`,
+          expected: `below ${rounded(nyquist)} Hz; 0 switches it off`,
+        };
+      const period = args['high_pass_s'];
+      if (typeof period === 'number' && period > 0 && cutoff <= 1 / period)
+        return {
+          problem: `the band is empty: high-pass at ${period} s (${rounded(1 / period)} Hz), low-pass at ${cutoff} Hz`,
+          expected: `a low-pass above ${rounded(1 / period)} Hz`,
+        };
+      return { value: rounded(1 / (2 * tr * cutoff)) };
+    },
+  },
+  participants: {
+    about: 'Labels of the participants of the stage and of the dataset that it publishes into.',
+    args: [],
+    sidecar: [],
+    compute: (_args, context) => ({ value: context.participants }),
+  },
+  'sidecar-additions': {
+    about: 'Keys that the naming of a DICOM series adds to its sidecar, as JSON text.',
+    args: [],
+    sidecar: [],
+    compute: (_args, context) => ({ value: JSON.stringify(context.additions) }),
+  },
+};
+
+export const derivations: ReadonlyMap<string, Derivation> = new Map(Object.entries(table));
+
+function repetitionTime(context: DerivationContext): number | { problem: string; expected: string } {
+  const tr = context.sidecar('RepetitionTime');
+  if (typeof tr === 'number' && Number.isFinite(tr) && tr > 0) return tr;
+  return {
+    problem:
+      tr === undefined
+        ? 'RepetitionTime is missing in the sidecar'
+        : `RepetitionTime is ${JSON.stringify(tr)} in the sidecar`,
+    expected: 'RepetitionTime in s, above 0: the header is a cross-check, never a substitute',
+  };
+}
+
+/** Nine significant digits: arguments stay readable, and far below what a filter can tell apart. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(9));
+}

@@ -1,0 +1,71 @@
+import type { InputBinding, ParamBinding, Pipeline } from './pipeline.js';
+
+/** `bold` is an input of the pipeline, `detrend.detrended` an output of a step. */
+export type Reference = { readonly input: string } | { readonly step: string; readonly output: string };
+
+export function parseReference(text: string): Reference {
+  const dot = text.indexOf('.');
+  return dot < 0 ? { input: text } : { step: text.slice(0, dot), output: text.slice(dot + 1) };
+}
+
+/** Everything that one role of a step is bound to. */
+export function referencesOf(binding: InputBinding): Reference[] {
+  if (typeof binding === 'string') return [parseReference(binding)];
+  if ('companion' in binding) return [parseReference(binding.of)];
+  if ('gather' in binding) return [parseReference(binding.gather)];
+  return binding.published.map((step) => ({ step, output: '' }));
+}
+
+/** `$name` stands for a parameter of the pipeline. */
+export function parameterName(value: unknown): string | undefined {
+  return typeof value === 'string' && value.startsWith('$') ? value.slice(1) : undefined;
+}
+
+export type SidecarBinding = { readonly sidecar: string; readonly of: string };
+export type DeriveBinding = {
+  readonly derive: string;
+  readonly of?: string;
+  readonly with: Readonly<Record<string, unknown>>;
+};
+
+/** Told by their keys: a literal JSON object of a parameter has neither `sidecar` and `of` nor `derive`. */
+export function asSidecarBinding(binding: ParamBinding): SidecarBinding | undefined {
+  if (typeof binding !== 'object' || binding === null || Array.isArray(binding)) return undefined;
+  const { sidecar, of } = binding as Partial<SidecarBinding>;
+  return typeof sidecar === 'string' && typeof of === 'string' ? { sidecar, of } : undefined;
+}
+
+export function asDeriveBinding(binding: ParamBinding): DeriveBinding | undefined {
+  if (typeof binding !== 'object' || binding === null || Array.isArray(binding)) return undefined;
+  const { derive, of, with: args } = binding as Partial<DeriveBinding>;
+  if (typeof derive !== 'string') return undefined;
+  return { derive, ...(of === undefined ? {} : { of }), with: args ?? {} };
+}
+
+export type Condition =
+  | { readonly parameter: string; readonly negated: boolean }
+  | { readonly fact: string; readonly negated: boolean };
+
+/** Alternatives of a `when`. */
+export function parseCondition(when: string): Condition[] {
+  return when.split('|').map((part) => {
+    const text = part.trim();
+    const negated = text.startsWith('!');
+    const name = negated ? text.slice(1) : text;
+    return name.startsWith('fact:') ? { fact: name.slice(5), negated } : { parameter: name, negated };
+  });
+}
+
+/** The pipeline input over whose items each step runs, by step; undefined: once for the stage. */
+export function fanOutOf(pipeline: Pipeline): Map<string, string | undefined> {
+  const fans = new Map<string, string | undefined>();
+  for (const step of pipeline.steps) {
+    const inherited = Object.values(step.inputs)
+      .filter((binding) => typeof binding === 'string' || 'companion' in binding)
+      .flatMap(referencesOf)
+      .map((reference) => ('step' in reference ? fans.get(reference.step) : undefined))
+      .find((fan) => fan !== undefined);
+    fans.set(step.id, step.for_each ?? inherited);
+  }
+  return fans;
+}

@@ -181,6 +181,10 @@ describe.skipIf(!hasTestData)('summaries of real layouts', () => {
     expect((await real('ds210')).odd).toEqual(['all 180 BOLD of task cuedSGT have no events']);
   });
 
+  it('takes VolumeTiming for timing, where volumes are not acquired at one rate', async () => {
+    expect((await real('volume_timing')).odd).toEqual([]);
+  });
+
   it('counts PET, ASL, EEG, MEG and NIRS recordings', async () => {
     expect((await real('pet002')).totals.datatypes['pet']).toEqual({ pet: 4 });
     expect((await real('asl001')).totals.datatypes['perf']).toMatchObject({ asl: 1, aslcontext: 1 });

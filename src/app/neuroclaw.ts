@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { LoadedSettings } from '../config/settings.js';
 import type { EngineWorld } from '../engine/session.js';
+import { engineHosts } from '../environments/runtimes/docker/hosts.js';
 import type { EnvironmentRegistry } from '../environments/registry.js';
 import type { RuntimeSet } from '../environments/runtime-set.js';
 import type { CompiledStage } from '../planning/job.js';
@@ -9,6 +10,7 @@ import type { LoadedPipelines } from '../planning/load-pipelines.js';
 import type { Plan } from '../planning/plan.js';
 import type { SkillRegistry } from '../skills/registry.js';
 import { Datasets } from './datasets.js';
+import { lazyDockerDriver } from './lazy-docker-driver.js';
 import { shippedAgents, shippedEnvironments, shippedSkills } from './roots.js';
 
 /**
@@ -51,11 +53,21 @@ export class NeuroClaw {
   }
 
   runtimes(): Promise<RuntimeSet> {
-    const { allowHost, cpus: limit } = this.settings.values;
+    const { allowHost, cpus: limit, lock } = this.settings.values;
     this.#runtimes ??= import('../environments/runtime-set.js').then(({ createRuntimes }) =>
-      createRuntimes({ allowHost, workers: limit ?? cpus().length }),
+      createRuntimes({
+        allowHost,
+        workers: limit ?? cpus().length,
+        drivers: [lazyDockerDriver({ lock, hosts: this.engineHosts() })],
+      }),
     );
     return this.#runtimes;
+  }
+
+  /** Where a container engine may listen on this machine. */
+  engineHosts(): readonly string[] {
+    const { dockerHost, runtimeDir } = this.settings.values;
+    return engineHosts(dockerHost, runtimeDir);
   }
 
   /** The user's own file of trace heads, outside every output folder. */

@@ -56,6 +56,7 @@ export function buildProgram(version: string, dispatch: Dispatch): Command {
       .option('--cpus <n>', 'cpus that jobs may use together')
       .option('--memory <mb>', 'memory in MB that jobs may use together')
       .option('--allow-host', 'run tools found on PATH when no container is available')
+      .option('--lock <file>', 'lock file of container environments (default: neuroclaw.lock.json here)')
       .option('--link', 'hard-link results into the dataset instead of copying')
       .option('--force-unlock', 'take over the lock of a process on another host that is gone');
 
@@ -137,6 +138,55 @@ export function buildProgram(version: string, dispatch: Dispatch): Command {
       'stop what runs in an output folder',
       'neuroclaw cancel --out study',
       () => import('./commands/cancel.js'),
+    ),
+  );
+
+  const environments = program.command('env').description('pinned environments in containers').exitOverride();
+  const locked = (command: Command): Command =>
+    command.option('--lock <file>', 'lock file (default: neuroclaw.lock.json here)');
+  locked(
+    add(
+      environments,
+      'lock <name...>',
+      'pull or build images, try their tools, and write the lock file',
+      'neuroclaw env lock mrtrix3 dcm2niix',
+      () => import('./commands/env-lock.js'),
+    ),
+  ).option('--rebuild', 'build again although an image of the same recipe is there');
+  locked(
+    add(
+      environments,
+      'list',
+      'environments, what they offer, whether they are locked',
+      'neuroclaw env list',
+      () => import('./commands/env-list.js'),
+    ),
+  );
+  locked(
+    add(
+      environments,
+      'show <name>',
+      'digest, packages and versions of a locked environment',
+      'neuroclaw env show mrtrix3',
+      () => import('./commands/env-show.js'),
+    ),
+  );
+  locked(
+    add(
+      environments,
+      'verify [name...]',
+      'compare the lock with the images that are here',
+      'neuroclaw env verify',
+      () => import('./commands/env-verify.js'),
+    ),
+  );
+  locked(
+    add(
+      environments,
+      'remove <name>',
+      'forget a locked environment and remove its image',
+      'neuroclaw env remove mrtrix3',
+      () => import('./commands/env-remove.js'),
     ),
   );
 

@@ -21,6 +21,10 @@ export interface Settings {
   readonly state: string;
   /** Address of the container engine; undefined: its default socket. */
   readonly dockerHost: string | undefined;
+  /** Folder where rootless container engines listen. */
+  readonly runtimeDir: string | undefined;
+  /** neuroclaw.lock.json: the environments that may be entered by container. */
+  readonly lock: string;
   readonly color: 'auto' | 'always' | 'never';
 }
 
@@ -62,6 +66,8 @@ export const settingTable: Readonly<Record<SettingName, SettingEntry>> = {
   },
   state: { env: ['NEUROCLAW_STATE'], description: 'folder of state that belongs to no output folder' },
   dockerHost: { env: ['DOCKER_HOST'], key: 'docker_host', description: 'address of the container engine' },
+  runtimeDir: { env: ['XDG_RUNTIME_DIR'], description: 'folder where rootless container engines listen' },
+  lock: { env: ['NEUROCLAW_LOCK'], key: 'lock', description: 'lock file of container environments' },
   color: {
     env: ['NO_COLOR', 'FORCE_COLOR'],
     key: 'color',
@@ -110,6 +116,8 @@ export function loadSettings({ env, flags = {} }: SettingSources): LoadedSetting
       (value) => resolve(String(value)),
     ),
     dockerHost: read('dockerHost', undefined, (value) => String(value)),
+    runtimeDir: read('runtimeDir', undefined, (value) => String(value)),
+    lock: read('lock', resolve('neuroclaw.lock.json'), (value) => resolve(String(value))),
     color: read('color', 'auto', (value, where) => colorChoice(value, where)),
   };
   return { values, sources: sources as Record<SettingName, string> };

@@ -2,7 +2,7 @@ import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { existsSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Exit } from '../environments/runtime.js';
-import type { ErrorCode } from '../kernel/error-codes.js';
+import { errorCodes, type ErrorCode } from '../kernel/error-codes.js';
 import { describeError, nodeErrorCode } from '../kernel/errors.js';
 import type { Finding } from '../kernel/findings.js';
 import { newAttemptId } from '../kernel/ids.js';
@@ -172,6 +172,8 @@ function threadsOf(prepared: PreparedJob, granted: Granted): number {
 }
 
 function exitFailure(exit: Exit, scratch: string): { code: ErrorCode; message: string } | undefined {
+  if (exit.code !== undefined)
+    return { code: exit.code, message: exit.message ?? errorCodes[exit.code].reason };
   switch (exit.reason) {
     case 'exited':
       if (exit.exitCode === 0) return undefined;

@@ -16,7 +16,7 @@ import { ResourcePool } from './resource-pool.js';
 import type { RunRequest } from './run-request.js';
 import { runStage } from './run-stage.js';
 import { OutputState, type EngineWorld, type JobCounts, type RunContext } from './session.js';
-import { clearScratch, prepareLayout } from './store.js';
+import { clearScratch, hasAttempts, prepareLayout } from './store.js';
 
 export interface RunOutcome {
   readonly run: string;
@@ -54,7 +54,8 @@ async function runLocked(request: RunRequest, world: EngineWorld, layout: Output
   const run = request.resume ?? newRunId(new Date());
   const paths = runLayout(layout, run);
   const state = new OutputState(layout, world, request.hardLinks ?? false);
-  const ended = await world.runtimes.endLeftovers(state.store.id);
+  // Whatever a dead process left running works in scratch: an empty one means that nothing is left.
+  const ended = (await hasAttempts(layout)) ? await world.runtimes.endLeftovers(state.store.id) : [];
   const orphans = await clearScratch(layout);
   if (request.resume === undefined) await writeAtomic(paths.plan, `${JSON.stringify(plan, null, 2)}\n`);
   const interrupted = request.resume === undefined ? undefined : await interruptedJobs(paths.trace);

@@ -136,6 +136,11 @@ export async function prepareLayout(layout: OutputLayout): Promise<void> {
   for (const folder of [layout.scratch, layout.store, layout.runs]) await mkdir(folder, { recursive: true });
 }
 
+/** Whether attempts were under way when the last process of this folder ended. */
+export async function hasAttempts(layout: OutputLayout): Promise<boolean> {
+  return (await readdir(layout.scratch)).length > 0;
+}
+
 /** Removes what dead attempts left in scratch. Returns their ids. */
 export async function clearScratch(layout: OutputLayout): Promise<string[]> {
   const leftovers = await readdir(layout.scratch).catch((error: unknown) => {

@@ -1,0 +1,117 @@
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NeuroClawError, fromFileSystem } from '../kernel/errors.js';
+import type { Finding } from '../kernel/findings.js';
+import type { SeriesMap } from '../planning/dicom/series-map.js';
+import type { Plan } from '../planning/plan.js';
+import type { PlanningOutcome } from '../planning/rules-planner.js';
+import type { NeuroClaw } from './neuroclaw.js';
+
+/** What a person wants done with which data. Paths are absolute. */
+export interface PlanRequest {
+  readonly wish: string;
+  /** A BIDS dataset, or a folder of DICOMs. */
+  readonly data: string;
+  readonly out: string;
+  /** Labels without `sub-`. */
+  readonly participants?: readonly string[];
+  readonly session?: string;
+  /** YAML or JSON that names DICOM series. */
+  readonly map?: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Makes a plan by rules. Throws plan.question with every question, or plan.cannot with every reason: without a person
+ * to ask, a question is an end.
+ */
+export async function makePlan(request: PlanRequest, app: NeuroClaw): Promise<Plan> {
+  const outcome = await proposePlan(request, app);
+  switch (outcome.kind) {
+    case 'plan':
+      return outcome.plan;
+    case 'question': {
+      const findings = outcome.questions.map(({ id, text, choices, set }): Finding => ({
+        code: 'plan.question',
+        severity: 'error',
+        message: text,
+        place: { field: id },
+        ...(choices.length > 0 ? { expected: choices.join(', ') } : {}),
+        suggestion: set,
+      }));
+      const [first] = outcome.questions;
+      throw new NeuroClawError(
+        'plan.question',
+        outcome.questions.map((question) => question.text).join(' '),
+        {
+          findings,
+          ...(first === undefined
+            ? {}
+            : { hint: first.set, expected: first.choices.join(', ') || 'an answer' }),
+        },
+      );
+    }
+    case 'cannot':
+      throw new NeuroClawError('plan.cannot', outcome.reasons.join('; '), {
+        place: { file: request.data },
+        findings: outcome.findings,
+      });
+  }
+}
+
+/** Looks at the data and plans, or asks, or says why not. */
+export async function proposePlan(request: PlanRequest, app: NeuroClaw): Promise<PlanningOutcome> {
+  const [{ planByRules }, { pipelines }] = await Promise.all([
+    import('../planning/rules-planner.js'),
+    app.pipelines(),
+  ]);
+  const common = { out: request.out, pipelines };
+  const options = {
+    ...(request.participants === undefined ? {} : { participants: request.participants }),
+    ...(request.session === undefined ? {} : { session: request.session }),
+    ...(request.map === undefined ? {} : { map: await readMap(request.map) }),
+  };
+  if (await isBids(request.data)) {
+    const dataset = await app.datasets.bids(request.data);
+    const { summarizeDataset } = await import('../bids/summary.js');
+    return planByRules(request.wish, {
+      ...common,
+      options,
+      bids: { dataset, summary: await summarizeDataset(dataset) },
+    });
+  }
+  return planByRules(request.wish, { ...common, options, dicom: await app.datasets.dicom(request.data) });
+}
+
+async function isBids(folder: string): Promise<boolean> {
+  try {
+    await access(join(folder, 'dataset_description.json'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function readMap(file: string): Promise<SeriesMap> {
+  const [{ parse }, { parseSeriesMap }] = await Promise.all([
+    import('yaml'),
+    import('../planning/dicom/series-map.js'),
+  ]);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw fromFileSystem(error, file);
+  }
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (error) {
+    throw new NeuroClawError(
+      'input.malformed',
+      `${file} is not YAML: ${(error as Error).message.split('\n')[0] ?? ''}`,
+      { place: { file } },
+    );
+  }
+  return parseSeriesMap(value, file);
+}

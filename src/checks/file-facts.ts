@@ -1,7 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { NeuroClawError, fromFileSystem } from '../kernel/errors.js';
 import { readNumberRows } from '../imaging/gradients.js';
+import { readMifHeader, type MifHeader } from '../imaging/mif-header.js';
+import { scanMif } from '../imaging/mif-voxels.js';
 import { readNiftiHeader, type NiftiHeader } from '../imaging/nifti-header.js';
+import { scanTracts, type TractogramFacts } from '../imaging/scan-tracts.js';
 import { scanVoxels, type VoxelScan } from '../imaging/scan-voxels.js';
 import type { CheckSubject } from './check.js';
 
@@ -23,6 +26,18 @@ export class FileFacts {
 
   scan(path: string): Promise<VoxelScan> {
     return this.#once(`scan ${path}`, async () => scanVoxels(await this.header(path), this.#signal));
+  }
+
+  mif(path: string): Promise<MifHeader> {
+    return this.#once(`mif ${path}`, () => readMifHeader(path));
+  }
+
+  scanMif(path: string): Promise<VoxelScan> {
+    return this.#once(`scan ${path}`, async () => scanMif(await this.mif(path), this.#signal));
+  }
+
+  tracts(path: string): Promise<TractogramFacts> {
+    return this.#once(`tracts ${path}`, () => scanTracts(path, this.#signal));
   }
 
   text(path: string): Promise<string> {

@@ -60,7 +60,10 @@ function parseMifHeader(text: MrtrixText, path: string): MifHeader {
     throw bad('dim', `dim is ${last('dim')}`, 'whole numbers, at least 1');
   const voxelSizes = numbersOf(last('vox'));
   const spatial = Math.min(3, dims.length);
-  if (voxelSizes.length < spatial || voxelSizes.slice(0, spatial).some((size) => !(size > 0 && size < Infinity)))
+  if (
+    voxelSizes.length < spatial ||
+    voxelSizes.slice(0, spatial).some((size) => !(size > 0 && size < Infinity))
+  )
     throw bad('vox', `vox is ${last('vox')}`, `${spatial} sizes above 0 in mm`);
   const strides = stridesOf(last('layout'), dims.length);
   if (strides === undefined)
@@ -68,7 +71,11 @@ function parseMifHeader(text: MrtrixText, path: string): MifHeader {
   const datatype = last('datatype');
   const type = mifTypeNamed(datatype);
   if (type === undefined)
-    throw bad('datatype', `datatype is ${datatype}`, 'Bit, or whole or real numbers such as UInt16LE and Float32LE');
+    throw bad(
+      'datatype',
+      `datatype is ${datatype}`,
+      'Bit, or whole or real numbers such as UInt16LE and Float32LE',
+    );
   const { scale, offset } = scalingOf(of('scaling').at(-1), bad);
 
   return {
@@ -125,7 +132,11 @@ function dataOffsetOf(text: string, headerBytes: number, path: string, bad: Refu
     );
   const offset = Number(rest);
   if (rest === '' || !Number.isSafeInteger(offset) || offset < headerBytes)
-    throw bad('file', `file is ${text}`, `". offset" with the voxels behind the header (${headerBytes} bytes)`);
+    throw bad(
+      'file',
+      `file is ${text}`,
+      `". offset" with the voxels behind the header (${headerBytes} bytes)`,
+    );
   return offset;
 }
 

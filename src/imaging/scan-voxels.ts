@@ -1,5 +1,4 @@
-import type { NiftiHeader } from './nifti-header.js';
-import { streamVoxels } from './voxel-stream.js';
+import { streamVoxels, type StoredVoxels } from './voxel-stream.js';
 
 /** What one pass over the voxels of an image tells. */
 export interface VoxelScan {
@@ -27,7 +26,7 @@ interface Tally {
 }
 
 /** Reads the whole image once, in bounded memory. Throws input.malformed for a damaged file. */
-export async function scanVoxels(header: NiftiHeader, signal?: AbortSignal): Promise<VoxelScan> {
+export async function scanVoxels(header: StoredVoxels, signal?: AbortSignal): Promise<VoxelScan> {
   const tally: Tally = {
     finite: 0,
     minimum: Infinity,

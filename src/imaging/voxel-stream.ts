@@ -5,6 +5,12 @@ import type { NiftiHeader } from './nifti-header.js';
 /** At most this many voxels are handed out at once. */
 const CHUNK_VOXELS = 262_144;
 
+/** Where the numbers of a file are and how they are stored: what a NIfTI header says, and an MRtrix one, too. */
+export type StoredVoxels = Pick<
+  NiftiHeader,
+  'path' | 'dims' | 'type' | 'littleEndian' | 'voxOffset' | 'sclSlope' | 'sclInter'
+>;
+
 /**
  * Hands the scaled voxels of an image to `onChunk` in the order of the file, in chunks of at most 262,144, with the
  * index of the first. Memory stays bounded whatever the size of the image, and other work goes on between chunks.
@@ -12,7 +18,7 @@ const CHUNK_VOXELS = 262_144;
  * its header says; then some chunks have been handed out already.
  */
 export async function streamVoxels(
-  header: NiftiHeader,
+  header: StoredVoxels,
   onChunk: (values: Float64Array, firstIndex: number) => void,
   options: { readonly signal?: AbortSignal; readonly scaled?: boolean } = {},
 ): Promise<void> {

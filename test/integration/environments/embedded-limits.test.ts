@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -123,6 +123,14 @@ describe('a job in an embedded worker', () => {
     expect((await runCall(niimath, job(quick))).exit.exitCode).toBe(0);
   });
 
+  it('says that the disk is full where it could not write', async () => {
+    const call = job(quick);
+    symlinkSync('/dev/full', join(call.folder, 'out', 'image.nii'));
+    const { exit } = await runCall(niimath, call);
+    expect(exit).toMatchObject({ reason: 'exited', exitCode: 1, code: 'job.disk' });
+    expect(exit.message).toContain('ENOSPC');
+  });
+
   it('tells time, processor time and memory', async () => {
     const { exit } = await runCall(niimath, job(['-s', '4']));
     expect(exit.wallS).toBeGreaterThan(0);
@@ -137,11 +145,9 @@ describe('a job in an embedded worker', () => {
       const cancel = new AbortController();
       const { ended } = await started(job(endless), cancel.signal);
       const environment = readFileSync(`/proc/${workers()[0]}/environ`, 'utf8');
-      const names = environment.split('\0').map((entry) => entry.split('=')[0]);
-      expect(names.filter((name) => name !== '' && !name?.startsWith('NODE_CHANNEL_')).sort()).toEqual([
-        'LC_ALL',
-        'TZ',
-      ]);
+      const names = environment.split('\0').map((entry) => entry.split('=')[0] ?? '');
+      const own = names.filter((name) => name !== '' && !name.startsWith('NODE_CHANNEL_'));
+      expect(own.sort()).toEqual(['LC_ALL', 'TZ']);
       cancel.abort();
       await ended;
     } finally {
@@ -223,7 +229,7 @@ describe('the pool of workers', () => {
 
 describe('workers and their parent', () => {
   async function parent(mode: 'busy' | 'idle'): Promise<{ child: ChildProcess; said: () => string }> {
-    const script = fileURLToPath(new URL('./embedded-parent.mjs', import.meta.url));
+    const script = fileURLToPath(new URL('./runtime-parent.mjs', import.meta.url));
     const folder = join(attempts.root, mode);
     mkdirSync(folder);
     const child = spawn(process.execPath, [script, mode, image, folder], {

@@ -125,3 +125,19 @@ export function childrenOf(pid: number): number[] {
       }
     });
 }
+
+/** Processes that run and were started with a variable of this value. */
+export function startedWith(name: string, value: string): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return (
+          readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`${name}=${value}`) && runs(pid)
+        );
+      } catch {
+        return false;
+      }
+    });
+}

@@ -15,8 +15,8 @@ export interface WorkerJob {
 export interface WorkerResult {
   readonly exitCode: number;
   readonly message?: string;
-  /** An allocation was refused: the tool ran out of memory without the worker dying of it. */
-  readonly outOfMemory: boolean;
+  /** What was refused to the tool without the worker dying of it: an allocation, or room on the disk. */
+  readonly refused?: 'memory' | 'disk';
   readonly wallS: number;
   readonly cpuS: number;
   readonly maxRssMb: number;

@@ -73,8 +73,7 @@ export class WorkerPool {
   /** Starts what the waiting jobs need, in place of a worker with too small a heap where there is no room. */
   #makeRoom(next: Waiting, idle: readonly WorkerProcess[]): void {
     const soon = [...this.#workers].filter(
-      ({ state, heapMb }) =>
-        (state === 'starting' || state === 'settling') && heapMb >= next.limits.memoryMb,
+      ({ state, heapMb }) => (state === 'starting' || state === 'settling') && heapMb >= next.limits.memoryMb,
     );
     const room = this.#size - this.#workers.size;
     if (room <= 0 && idle[0] !== undefined && soon.length === 0) {

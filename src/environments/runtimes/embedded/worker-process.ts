@@ -164,13 +164,14 @@ export class WorkerProcess {
 }
 
 function exitOf(result: WorkerResult): Exit {
-  const { exitCode, message, outOfMemory, wallS, cpuS, maxRssMb } = result;
+  const { exitCode, message, refused, wallS, cpuS, maxRssMb } = result;
   return {
-    reason: outOfMemory ? 'oom' : 'exited',
+    reason: refused === 'memory' ? 'oom' : 'exited',
     exitCode,
     wallS,
     cpuS,
     maxRssMb,
     ...(message === undefined ? {} : { message }),
+    ...(refused === 'disk' ? { code: 'job.disk' } : {}),
   };
 }

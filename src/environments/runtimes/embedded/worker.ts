@@ -42,11 +42,16 @@ async function serve(job: WorkerJob): Promise<void> {
   }
 }
 
-type ToolEnd = Pick<WorkerResult, 'exitCode' | 'message' | 'outOfMemory'> & { readonly astray?: true };
+type ToolEnd = Pick<WorkerResult, 'exitCode' | 'message' | 'refused'> & { readonly astray?: true };
 
 async function runTool(job: WorkerJob): Promise<ToolEnd> {
-  const stdout = openSync(job.stdout, 'w');
-  const stderr = openSync(job.stderr, 'w');
+  let [stdout, stderr] = [0, 0];
+  try {
+    stdout = openSync(job.stdout, 'w');
+    stderr = openSync(job.stderr, 'w');
+  } catch (error) {
+    return endOfError(error);
+  }
   const restore = capturePrints(stdout, stderr);
   try {
     const io = toolIo(job, stdout, stderr);
@@ -67,21 +72,26 @@ async function runTool(job: WorkerJob): Promise<ToolEnd> {
 async function callTool(job: WorkerJob, io: ToolIo): Promise<ToolEnd> {
   try {
     const { run } = (await import(`./tools/${job.tool}.js`)) as { run: EmbeddedTool };
-    return { exitCode: await run(job.argv, io), outOfMemory: false };
+    return { exitCode: await run(job.argv, io) };
   } catch (error) {
     return endOfError(error, io);
   }
 }
 
-function endOfError(error: unknown, io: ToolIo): ToolEnd {
+function endOfError(error: unknown, io?: ToolIo): ToolEnd {
   const message = error instanceof Error ? error.message : String(error);
-  io.printError(message);
-  if (error instanceof ToolUsageError) return { exitCode: 2, message, outOfMemory: false };
+  try {
+    io?.printError(message);
+  } catch {
+    // A full disk takes no last words either.
+  }
+  if (error instanceof ToolUsageError) return { exitCode: 2, message };
   if (error instanceof Error && error.name === 'RuntimeError') {
     // 128 + SIGABRT, what a native build of the tool would end with.
-    return { exitCode: 134, message: `the tool aborted: ${message}`, outOfMemory: false };
+    return { exitCode: 134, message: `the tool aborted: ${message}` };
   }
-  return { exitCode: 1, message, outOfMemory: isAllocationFailure(error) };
+  const refused = refusedBy(error);
+  return { exitCode: 1, message, ...(refused === undefined ? {} : { refused }) };
 }
 
 /** What a tool prints by itself goes where the rest of its words go. */
@@ -117,8 +127,10 @@ function toolIo(job: WorkerJob, stdout: number, stderr: number): ToolIo {
   };
 }
 
-function isAllocationFailure(error: unknown): boolean {
-  return error instanceof RangeError && /allocat|memory/i.test(error.message);
+function refusedBy(error: unknown): WorkerResult['refused'] {
+  if (error instanceof RangeError && /allocat|memory/i.test(error.message)) return 'memory';
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOSPC' || code === 'EDQUOT' ? 'disk' : undefined;
 }
 
 /** Starts the peak of the resident size anew, so that each job has its own. Linux only; elsewhere it is the process's. */

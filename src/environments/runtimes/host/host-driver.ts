@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
-import { describeError, NeuroClawError } from '../../../kernel/errors.js';
+import { delimiter, dirname, join, normalize } from 'node:path';
+import { describeError, fromFileSystem, NeuroClawError } from '../../../kernel/errors.js';
 import type { LoadedEnvironment } from '../../registry.js';
 import type { Exit, JobCall, OpenEnvironment } from '../../runtime.js';
 import type { RuntimeDriver } from '../../runtime-driver.js';
@@ -18,6 +18,8 @@ export interface HostOptions {
   readonly path?: string;
   /** `false` leaves bubblewrap aside even where it works. */
   readonly bubblewrap?: boolean;
+  /** How long a tool may take to end when it is asked, before it is forced; 5 s by default. */
+  readonly graceMs?: number;
 }
 
 const systemPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
@@ -38,7 +40,11 @@ export function createHostDriver(options: HostOptions): RuntimeDriver {
       const { found, missing } = findExecutables(environment.executables, searchPath);
       if (missing.length > 0) throw missingPrograms(environment, missing);
       bubblewrap ??= options.bubblewrap === false ? Promise.resolve(undefined) : findBubblewrap(searchPath);
-      return openHost(environment, found, await bubblewrap);
+      return openHost(environment, found, {
+        path: pathOf(found, searchPath),
+        bubblewrap: await bubblewrap,
+        graceMs: options.graceMs ?? 5000,
+      });
     },
     endLeftovers: endHostLeftovers,
     // Jobs under way belong to their own signals; nothing is kept warm.
@@ -86,12 +92,27 @@ async function findBubblewrap(searchPath: string): Promise<string | undefined> {
   return result.exitCode === 0 ? bwrap.path : undefined;
 }
 
+interface OpenOptions {
+  readonly path: string;
+  readonly bubblewrap: string | undefined;
+  readonly graceMs: number;
+}
+
+/**
+ * The folders of the programs, then those of the system. In the order of the search path: with another, a program could
+ * be found in a folder where it was not when its digest was taken.
+ */
+function pathOf(executables: readonly FoundExecutable[], searchPath: string): string {
+  const used = new Set(executables.map((one) => dirname(one.path)));
+  const folders = searchPath.split(delimiter).filter((folder) => used.has(normalize(folder)));
+  return [...new Set([...folders, ...systemPath])].join(delimiter);
+}
+
 async function openHost(
   environment: LoadedEnvironment,
   executables: readonly FoundExecutable[],
-  bubblewrap: string | undefined,
+  { path, bubblewrap, graceMs }: OpenOptions,
 ): Promise<OpenEnvironment> {
-  const path = [...new Set([...executables.map((one) => dirname(one.path)), ...systemPath])].join(delimiter);
   const identity = await hostIdentity(environment, executables, {
     path,
     isolation: bubblewrap === undefined ? 'none' : 'bubblewrap',
@@ -114,10 +135,17 @@ async function openHost(
       };
       const declared = { ...environment.env, ...call.env };
       try {
-        if (bubblewrap === undefined) return await runBare(call, bareStart(call, ours, declared), signal);
-        return await runFamily(wrappedStart(call, { ...declared, ...ours }, bubblewrap, base), signal);
+        if (bubblewrap === undefined) {
+          return await runBare(call, { ...bareStart(call, ours, declared), graceMs }, signal);
+        }
+        const start = wrappedStart(call, { ...declared, ...ours }, bubblewrap, base);
+        return await runFamily({ ...start, graceMs }, signal);
       } catch (error) {
-        return notStarted(`${program} cannot be started: ${describeError(error)}`);
+        const failure = fromFileSystem(error, call.folder);
+        return {
+          ...notStarted(`${program} cannot be started: ${describeError(failure)}`),
+          ...(failure instanceof NeuroClawError ? { code: failure.code } : {}),
+        };
       }
     },
   };
@@ -126,6 +154,8 @@ async function openHost(
 function notStarted(message: string): Exit {
   return { reason: 'not-started', exitCode: null, wallS: 0, message };
 }
+
+type Start = Omit<FamilyStart, 'graceMs'>;
 
 /** Runs without a sandbox, and looks afterwards whether the inputs are still what they were. */
 async function runBare(call: JobCall, start: FamilyStart, signal: AbortSignal): Promise<Exit> {
@@ -148,7 +178,7 @@ function wrappedStart(
   env: Readonly<Record<string, string>>,
   bubblewrap: string,
   base: readonly string[],
-): FamilyStart {
+): Start {
   return {
     ...limits(call),
     command: bubblewrap,
@@ -163,7 +193,7 @@ function bareStart(
   call: JobCall,
   ours: Readonly<Record<string, string>>,
   declared: Readonly<Record<string, string>>,
-): FamilyStart {
+): Start {
   prepareBareCall(call);
   const home = join(call.folder, 'scratch', 'home');
   mkdirSync(home, { recursive: true });

@@ -187,7 +187,7 @@ describe('measureBold', () => {
       read((volume, index) => onVolume(index === 3 ? volume.map((value) => value * 1.2) : volume, index));
     const dvars = (await measureBold(moved, small, 6))?.dvars ?? [];
     const steps = [...dvars.keys()].sort((a, b) => (dvars[b] ?? 0) - (dvars[a] ?? 0));
-    expect(steps.slice(0, 2).sort()).toEqual([2, 3]);
+    expect(new Set(steps.slice(0, 2))).toEqual(new Set([2, 3]));
   });
 });
 

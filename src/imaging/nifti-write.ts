@@ -25,7 +25,11 @@ export interface NiftiImage {
  */
 export async function writeNifti(path: string, image: NiftiImage): Promise<void> {
   const bytes = niftiBytes(image);
-  await writeFile(path, path.endsWith('.gz') ? gzipSync(bytes, { level: 6 }) : bytes);
+  if (!path.endsWith('.gz')) return writeFile(path, bytes);
+  const compressed = gzipSync(bytes, { level: 6 });
+  // The operating system (RFC 1952, byte 9): unknown, so that every machine writes the same bytes.
+  compressed[9] = 255;
+  return writeFile(path, compressed);
 }
 
 /** The bytes of an uncompressed NIfTI-1 file, little-endian. */

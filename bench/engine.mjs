@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const lab = fileURLToPath(new URL('../test/fixtures/lab/', import.meta.url));
-const ROUNDS = 5;
+const ROUNDS = Number(process.env.ROUNDS ?? 5);
 const JOBS = 60;
-const NO_OP_JOBS = 5_001;
+const NO_OP_JOBS = Number(process.env.NO_OP ?? 5_001);
 
 /** A dataset of `participants` events files: three host jobs, or one embedded job, for each. */
 async function writeEvents(root, participants) {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdirSync, existsSync } from 'node:fs';
 import { cpus as machineCpus, totalmem } from 'node:os';
 import { relative, resolve } from 'node:path';
@@ -50,6 +51,8 @@ export async function runPlan(request: RunRequest, world: EngineWorld): Promise<
 
 async function runLocked(request: RunRequest, world: EngineWorld, layout: OutputLayout): Promise<RunOutcome> {
   const started = Date.now();
+  // Every job under way listens: that is no leak.
+  setMaxListeners(0, request.signal);
   const { plan } = request;
   const run = request.resume ?? newRunId(new Date());
   const paths = runLayout(layout, run);

@@ -110,6 +110,11 @@ export class WorkerProcess {
   /** Ends the process, whatever it does. */
   async end(): Promise<void> {
     if (this.#current !== undefined) this.#current.ended ??= 'cancelled';
+    // Idle workers keep nobody alive; one that is waited for must, or the waiting never ends.
+    this.#child.ref();
+    for (const stream of [this.#child.stderr, this.#child.stdio[4]]) {
+      if (stream instanceof Socket) stream.ref();
+    }
     this.#child.kill('SIGKILL');
     await this.#gone;
   }

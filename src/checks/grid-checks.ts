@@ -74,7 +74,12 @@ export const gridChecks: readonly Check[] = [
         findings.push(problem('nifti.same-grid', subject.path, message, `the affine of ${input}`));
       }
       if (volumes) findings.push(...(await otherVolumes('nifti.same-grid', subject, input, facts)));
-      return { findings };
+      // Kept, not judged: an image that lies symmetrically around x=0 has the same grid when it is mirrored.
+      const values = {
+        orientation: orientationCode(own.affine),
+        input_orientation: orientationCode(other.affine),
+      };
+      return { findings, values };
     },
   }),
   defineCheck({

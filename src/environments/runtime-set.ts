@@ -15,7 +15,7 @@ export interface RuntimeOptions {
   readonly allowHost: boolean;
   /** Warm workers of the embedded runtime: how many embedded jobs run side by side. */
   readonly workers: number;
-  /** PATH that host tools are looked for on and started with. */
+  /** Where host tools are looked for; PATH of this process by default. */
   readonly path?: string;
   /** Runtimes beyond the embedded and the host one. */
   readonly drivers?: readonly RuntimeDriver[];

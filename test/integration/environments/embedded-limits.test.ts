@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
 import type { JobCall, OpenEnvironment } from '../../../src/environments/runtime.js';
 import { createRuntimes, type RuntimeSet } from '../../../src/environments/runtime-set.js';
+import { WorkerPool } from '../../../src/environments/runtimes/embedded/worker-pool.js';
 import { WorkerProcess } from '../../../src/environments/runtimes/embedded/worker-process.js';
 import { writeNifti } from '../../../src/imaging/nifti-write.js';
 import { hasTestData, testData } from '../../support/data.js';
@@ -224,6 +225,23 @@ describe('the pool of workers', () => {
     await runCall(niimath, job(quick, { memoryMb: 512 }));
     const { exit } = await runCall(niimath, job(quick, { memoryMb: 3000 }));
     expect(exit).toMatchObject({ reason: 'exited', exitCode: 0 });
+  });
+});
+
+describe('a worker that cannot start', () => {
+  it('fails the jobs that wait for it instead of being started for ever', async () => {
+    // No heap to load its first module into.
+    const pool = new WorkerPool(1, (_, onChange) => new WorkerProcess(1, onChange));
+    const waiting = [job(quick), job(quick)].map((call) =>
+      pool.run({ ...call, tool: 'niimath' }, { memoryMb: 100, walltimeS: 10 }, never),
+    );
+    for (const exit of await Promise.all(waiting)) {
+      expect(exit).toMatchObject({
+        reason: 'lost',
+        message: expect.stringMatching(/^the worker .* while it was starting/s) as string,
+      });
+    }
+    await pool.close();
   });
 });
 

@@ -12,12 +12,14 @@ interface Waiting {
 /** Warm worker processes: started when needed, used again, at most `size` of them. Jobs wait in order of arrival. */
 export class WorkerPool {
   readonly #size: number;
+  readonly #startWorker: StartWorker;
   readonly #workers = new Set<WorkerProcess>();
   readonly #queue: Waiting[] = [];
   #closed = false;
 
-  constructor(size: number) {
+  constructor(size: number, startWorker: StartWorker = startWarmWorker) {
     this.#size = Math.max(1, size);
+    this.#startWorker = startWorker;
   }
 
   run(job: WorkerJob, limits: JobLimits, signal: AbortSignal): Promise<Exit> {
@@ -55,7 +57,12 @@ export class WorkerPool {
   }
 
   #dispatch(): void {
-    for (const worker of this.#workers) if (worker.state === 'gone') this.#workers.delete(worker);
+    for (const worker of this.#workers) {
+      if (worker.state !== 'gone') continue;
+      this.#workers.delete(worker);
+      // A worker that cannot start takes a job with it, or we would start another one for ever.
+      if (worker.startFailure !== undefined) this.#queue.shift()?.resolve(lost(worker.startFailure));
+    }
     while (!this.#closed) {
       const [next] = this.#queue;
       if (next === undefined) return;
@@ -87,8 +94,17 @@ export class WorkerPool {
   }
 
   #start(memoryMb: number): void {
-    this.#workers.add(new WorkerProcess(heapFor(memoryMb), () => this.#dispatch()));
+    this.#workers.add(this.#startWorker(memoryMb, () => this.#dispatch()));
   }
+}
+
+/** Starts a worker for a job of this memory; `onChange` is called when it becomes idle or is gone. */
+export type StartWorker = (memoryMb: number, onChange: () => void) => WorkerProcess;
+
+const startWarmWorker: StartWorker = (memoryMb, onChange) => new WorkerProcess(heapFor(memoryMb), onChange);
+
+function lost(message: string): Exit {
+  return { reason: 'lost', exitCode: null, wallS: 0, message };
 }
 
 const neverStarted: Exit = { reason: 'cancelled', exitCode: null, wallS: 0 };

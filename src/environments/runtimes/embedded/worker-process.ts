@@ -32,6 +32,8 @@ export class WorkerProcess {
   readonly heapMb: number;
   /** `settling`: the job is over and the worker tidies up. */
   state: 'starting' | 'idle' | 'busy' | 'settling' | 'gone' = 'starting';
+  /** Why it ended before it was ever ready: the next one would do no better. */
+  startFailure: string | undefined;
   readonly #child: ChildProcess;
   readonly #onChange: () => void;
   readonly #gone: Promise<void>;
@@ -137,18 +139,15 @@ export class WorkerProcess {
   }
 
   #end(code: number | null, signal: NodeJS.Signals | null, failure?: string): void {
+    const how = this.#howItEnded(code, signal, failure);
+    if (this.state === 'starting') this.startFailure = `the worker ${how} while it was starting`;
     this.state = 'gone';
     const current = this.#current;
-    if (current !== undefined) current.finish(this.#exitOfDeath(current, code, signal, failure));
+    if (current !== undefined) current.finish(this.#exitOfDeath(current, signal, how));
     this.#onChange();
   }
 
-  #exitOfDeath(
-    current: CurrentJob,
-    code: number | null,
-    signal: NodeJS.Signals | null,
-    failure: string | undefined,
-  ): Exit {
+  #exitOfDeath(current: CurrentJob, signal: NodeJS.Signals | null, how: string): Exit {
     const facts = {
       exitCode: null,
       wallS: (performance.now() - current.started) / 1000,
@@ -162,9 +161,13 @@ export class WorkerProcess {
     if (/heap out of memory|Reached heap limit/i.test(this.#said)) {
       return { ...facts, reason: 'oom', message: `the JavaScript heap grew beyond ${this.heapMb} MB` };
     }
-    const said = this.#said.trim().split('\n').at(-1) ?? '';
+    return { ...facts, reason: 'lost', message: `the worker ${how}` };
+  }
+
+  #howItEnded(code: number | null, signal: NodeJS.Signals | null, failure: string | undefined): string {
     const how = failure ?? (signal === null ? `exited with status ${code}` : `was ended by ${signal}`);
-    return { ...facts, reason: 'lost', message: `the worker ${how}${said === '' ? '' : `: ${said}`}` };
+    const said = this.#said.trim().split('\n').at(-1) ?? '';
+    return said === '' ? how : `${how}: ${said}`;
   }
 }
 

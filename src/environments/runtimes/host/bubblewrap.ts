@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readlinkSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { JobCall } from '../../runtime.js';
 import { linkInputs } from './link-inputs.js';
@@ -62,11 +62,14 @@ function inputArgs(call: JobCall): string[] {
   if (call.inputs.length <= mountAtMost) {
     return call.inputs.flatMap(({ hostPath, toolPath }) => ['--ro-bind', hostPath, `/${toolPath}`]);
   }
-  const folders = fewFolders(call.inputs.map(({ hostPath }) => dirname(hostPath)));
+  // Links followed: in datasets under git-annex, files are links into a folder that would not be there.
+  const files = new Map(call.inputs.map(({ hostPath }) => [hostPath, realpathSync(hostPath)]));
+  const folders = fewFolders([...files.values()].map((file) => dirname(file)));
   linkInputs(call, (hostPath) => {
-    let folder = dirname(hostPath);
+    const file = files.get(hostPath) ?? hostPath;
+    let folder = dirname(file);
     while (!folders.has(folder)) folder = dirname(folder);
-    return `${folders.get(folder) ?? ''}${hostPath.slice(folder.length)}`;
+    return `${folders.get(folder) ?? ''}${file.slice(folder.length)}`;
   });
   return [
     ...[...folders].flatMap(([folder, mounted]) => ['--ro-bind', folder, mounted]),

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { delimiter, dirname, join, normalize } from 'node:path';
+import { processEnvironment } from '../../../config/environment.js';
 import { describeError, fromFileSystem, NeuroClawError } from '../../../kernel/errors.js';
 import type { LoadedEnvironment } from '../../registry.js';
 import type { Exit, JobCall, OpenEnvironment } from '../../runtime.js';
@@ -14,7 +15,7 @@ import { runFamily, type FamilyStart } from './process-family.js';
 export interface HostOptions {
   /** The person allows programs found on PATH. */
   readonly allowed: boolean;
-  /** Where programs are looked for; the usual folders of the system by default. */
+  /** Where programs are looked for; PATH of this process by default. */
   readonly path?: string;
   /** `false` leaves bubblewrap aside even where it works. */
   readonly bubblewrap?: boolean;
@@ -26,7 +27,7 @@ const systemPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin'
 
 /** The `host` runtime: programs found on PATH, where the person allows it; under bubblewrap where that works. */
 export function createHostDriver(options: HostOptions): RuntimeDriver {
-  const searchPath = options.path ?? systemPath.join(delimiter);
+  const searchPath = options.path ?? processEnvironment()['PATH'] ?? systemPath.join(delimiter);
   let bubblewrap: Promise<string | undefined> | undefined;
   return {
     name: 'host',

@@ -1,5 +1,4 @@
 import { statSync, readFileSync, type BigIntStats } from 'node:fs';
-import { execa } from 'execa';
 import { NeuroClawError } from '../../../kernel/errors.js';
 import { sha256, sha256OfJson } from '../../../kernel/json.js';
 import type { LoadedEnvironment } from '../../registry.js';
@@ -46,6 +45,7 @@ async function smoke(
   test: LoadedEnvironment['smoke'][number],
   path: string,
 ): Promise<string> {
+  const { execa } = await import('execa');
   const [program = '', ...args] = test.argv;
   const result = await execa(program, args, {
     env: { PATH: path, LC_ALL: 'C.UTF-8', ...environment.env },

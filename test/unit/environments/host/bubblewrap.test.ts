@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readlinkSync, rmSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,7 +15,7 @@ import { sandboxArgs, sandboxBase } from '../../../../src/environments/runtimes/
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'bubblewrap-'));
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'bubblewrap-')));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -72,31 +80,47 @@ describe('sandboxArgs', () => {
     expect(sandboxArgs([], call([], { network: true }), {})).toContain('--share-net');
   });
 
-  it('links thousands of inputs instead of mounting each', () => {
-    const inputs = Array.from({ length: 3000 }, (_, index) => ({
-      hostPath: `/data/dicoms/${index}.dcm`,
-      toolPath: `in/dicoms/${index}.dcm`,
-    }));
+  /** Empty files below `folder/raw`, with the input that each is. */
+  function files(names: readonly string[]): InputMount[] {
+    return names.map((name) => {
+      const hostPath = join(folder, 'raw', name);
+      mkdirSync(dirname(hostPath), { recursive: true });
+      writeFileSync(hostPath, '');
+      return { hostPath, toolPath: `in/data/${name}` };
+    });
+  }
+
+  it('links many inputs instead of mounting each', () => {
+    const inputs = files(Array.from({ length: 100 }, (_, index) => `${index}.dcm`));
     const args = sandboxArgs([], call(inputs), {});
     expect(mounts(args, '--ro-bind')).toEqual([
-      ['/data/dicoms', '/.inputs/0'],
+      [join(folder, 'raw'), '/.inputs/0'],
       [join(folder, 'in'), '/in'],
     ]);
-    expect(readlinkSync(join(folder, 'in', 'dicoms', '2999.dcm'))).toBe('/.inputs/0/2999.dcm');
+    expect(readlinkSync(join(folder, 'in', 'data', '99.dcm'))).toBe('/.inputs/0/99.dcm');
   });
 
   it('keeps the number of mounts small where inputs lie in many folders', () => {
-    const inputs = Array.from({ length: 500 }, (_, index) => ({
-      hostPath: `/data/set/sub-${index}/anat/sub-${index}_T1w.nii`,
-      toolPath: `in/dataset/sub-${index}/anat/sub-${index}_T1w.nii`,
-    }));
+    const inputs = files(Array.from({ length: 100 }, (_, index) => `sub-${index}/anat/sub-${index}_T1w.nii`));
     const args = sandboxArgs([], call(inputs), {});
     expect(mounts(args, '--ro-bind')).toEqual([
-      ['/data/set', '/.inputs/0'],
+      [join(folder, 'raw'), '/.inputs/0'],
       [join(folder, 'in'), '/in'],
     ]);
-    const link = join(folder, 'in', 'dataset', 'sub-77', 'anat', 'sub-77_T1w.nii');
+    const link = join(folder, 'in', 'data', 'sub-77', 'anat', 'sub-77_T1w.nii');
     expect(readlinkSync(link)).toBe('/.inputs/0/sub-77/anat/sub-77_T1w.nii');
-    expect(existsSync(dirname(link))).toBe(true);
+  });
+
+  it('follows inputs that are links, as in datasets under git-annex', () => {
+    const inputs = files(Array.from({ length: 100 }, (_, index) => `objects/key-${index}`)).map(
+      ({ hostPath }, index) => {
+        const link = join(folder, `${index}.nii`);
+        symlinkSync(hostPath, link);
+        return { hostPath: link, toolPath: `in/data/${index}.nii` };
+      },
+    );
+    const args = sandboxArgs([], call(inputs), {});
+    expect(mounts(args, '--ro-bind')[0]).toEqual([join(folder, 'raw', 'objects'), '/.inputs/0']);
+    expect(readlinkSync(join(folder, 'in', 'data', '7.nii'))).toBe('/.inputs/0/key-7');
   });
 });

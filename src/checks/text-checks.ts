@@ -66,8 +66,13 @@ export const textChecks: readonly Check[] = [
     run: ({ path }, { name }) => {
       const base = (name ?? path).split('/').pop() ?? '';
       const parsed = parseBidsName(base);
-      const sound = parsed?.entities['sub'] !== undefined && parsed.suffix !== '' && parsed.extension !== '';
-      const expected = 'sub-<label>_..._<suffix>.<extension>';
+      const labels = Object.values(parsed?.entities ?? {});
+      const sound =
+        parsed?.entities['sub'] !== undefined &&
+        parsed.suffix !== '' &&
+        parsed.extension !== '' &&
+        labels.every((label) => /^[0-9a-zA-Z+]+$/.test(label));
+      const expected = 'sub-<label>_..._<suffix>.<extension>, labels of letters and digits';
       return Promise.resolve({
         findings: sound ? [] : [problem('bids.name', path, `${base} is no BIDS name`, expected)],
       });

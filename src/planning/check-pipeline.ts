@@ -13,7 +13,6 @@ import {
   fanOutOf,
   parameterName,
   parseCondition,
-  parseReference,
   referencesOf,
 } from './references.js';
 
@@ -47,7 +46,7 @@ export function checkPipeline(pipeline: Pipeline, skills: SkillRegistry, file?: 
     checkRoles(pipeline, step, skill, earlier, inStep);
     checkStepParams(pipeline, step, skill, inStep);
     checkCondition(pipeline, step, inStep);
-    checkPublish(step, skill, inStep);
+    checkPublish(step, skill, fans.get(step.id) !== undefined, inStep);
     earlier.set(step.id, { step, skill });
   }
   return findings;
@@ -231,7 +230,7 @@ function checkCondition(pipeline: Pipeline, step: PipelineStep, say: Say): void 
   }
 }
 
-function checkPublish(step: PipelineStep, skill: Skill | undefined, say: Say): void {
+function checkPublish(step: PipelineStep, skill: Skill | undefined, fansOut: boolean, say: Say): void {
   for (const [output, rule] of Object.entries(step.publish)) {
     if (skill !== undefined && skill.contract.outputs[output] === undefined) {
       const outputs = Object.keys(skill.contract.outputs);
@@ -241,8 +240,16 @@ function checkPublish(step: PipelineStep, skill: Skill | undefined, say: Say): v
         nearest(output, outputs) ?? outputs.join(', '),
       );
     }
+    if (!fansOut && (rule === 'source' || !isPathRule(rule)))
+      say(
+        `publish.${output}`,
+        'the step runs once for the stage: there is no item to name it after',
+        '{path: ...}',
+      );
     if (rule === 'source') continue;
     if (isPathRule(rule)) {
+      if (fansOut)
+        say(`publish.${output}`, 'every item would be published at one path', 'entities that name it');
       if (rule.path.startsWith('/') || rule.path.split('/').includes('..') || rule.path === '')
         say(`publish.${output}.path`, `${rule.path} leads out of the dataset`, 'a path below the dataset');
       continue;
@@ -262,10 +269,4 @@ function checkPublish(step: PipelineStep, skill: Skill | undefined, say: Say): v
 
 export function isPathRule(rule: PipelineStep['publish'][string]): rule is { path: string } {
   return typeof rule === 'object' && Object.keys(rule).length === 1 && 'path' in rule;
-}
-
-/** Of an output reference, for messages. */
-export function describeReference(text: string): string {
-  const reference = parseReference(text);
-  return 'input' in reference ? reference.input : `${reference.output} of ${reference.step}`;
 }

@@ -39,7 +39,7 @@ function problemsOfIssue(issue: Issue, base: readonly PropertyKey[], document: u
     });
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const branches = issue.errors.map((issues) =>
-      issues.flatMap((inner) => problemsOfIssue(inner as Issue, path, document)),
+      issues.flatMap((inner) => problemsOfIssue(inner, path, document)),
     );
     const deepest = (problems: SchemaProblem[]): number =>
       Math.max(0, ...problems.map((problem) => problem.field.length));

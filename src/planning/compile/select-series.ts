@@ -127,7 +127,7 @@ function itemOf(series: DicomSeries, entry: SeriesNaming, name: BidsName & { dat
     name,
     files: uniqueNames(series.files),
     facts,
-    additions: entry.sidecar as JsonObject,
+    additions: entry.sidecar,
   };
 }
 

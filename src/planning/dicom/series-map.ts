@@ -2,6 +2,7 @@ import { entityKey, entityTable, parseBidsName, datatypes } from '../../bids/ent
 import type { DicomSeries } from '../../imaging/dicom-series.js';
 import { NeuroClawError } from '../../kernel/errors.js';
 import { isJsonObject } from '../../kernel/json.js';
+import { matchesGlob } from '../glob.js';
 import type { Verdict } from './series-rules.js';
 
 /** Series number, or pattern over description and protocol name (`*` stands for anything) -> BIDS name, or `skip`. */
@@ -76,7 +77,7 @@ export function mappedVerdict(map: SeriesMap | undefined, series: DicomSeries): 
   if (byNumber !== undefined) return byNumber;
   for (const [pattern, verdict] of map ?? []) {
     if (/^\d+$/.test(pattern)) continue;
-    if (fits(pattern, series.description) || fits(pattern, series.protocolName)) return verdict;
+    if (matchesGlob(pattern, series.description) || matchesGlob(pattern, series.protocolName)) return verdict;
   }
   return undefined;
 }
@@ -88,15 +89,7 @@ export function unusedPatterns(map: SeriesMap, all: readonly DicomSeries[]): str
       !all.some((series) =>
         /^\d+$/.test(pattern)
           ? String(series.number) === pattern
-          : fits(pattern, series.description) || fits(pattern, series.protocolName),
+          : matchesGlob(pattern, series.description) || matchesGlob(pattern, series.protocolName),
       ),
   );
-}
-
-function fits(pattern: string, text: string): boolean {
-  const source = pattern
-    .split('*')
-    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-    .join('.*');
-  return new RegExp(`^${source}$`, 'is').test(text);
 }

@@ -1,0 +1,22 @@
+import type { Finding } from '../kernel/findings.js';
+import type { SeriesMap } from './dicom/series-map.js';
+import type { Plan } from './plan.js';
+import type { Question } from './question.js';
+
+/** What comes of a request. */
+export type PlanningOutcome =
+  | { readonly kind: 'plan'; readonly plan: Plan; readonly findings: readonly Finding[] }
+  | {
+      readonly kind: 'question';
+      readonly questions: readonly Question[];
+      readonly findings: readonly Finding[];
+    }
+  | { readonly kind: 'cannot'; readonly reasons: readonly string[]; readonly findings: readonly Finding[] };
+
+export interface PlanningOptions {
+  /** Labels without `sub-`. For one patient's DICOMs: what the participant is to be called. */
+  readonly participants?: readonly string[];
+  /** Label of the session that DICOMs become. */
+  readonly session?: string;
+  readonly map?: SeriesMap;
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { NeuroClawError } from '../kernel/errors.js';
+import { errorFinding, type Finding } from '../kernel/findings.js';
+import type { SkillRegistry } from '../skills/registry.js';
+import { matchesGlob } from './glob.js';
+import type { CompiledStage, Job } from './job.js';
+import { problemsOf } from './schema-problems.js';
+
+/** Patterns in which `*` stands for anything. What is denied wins over what asks, and that over what is allowed. */
+const rules = z.strictObject({
+  allow: z.array(z.string().min(1)).default(['*']),
+  ask: z.array(z.string().min(1)).default([]),
+  deny: z.array(z.string().min(1)).default([]),
+});
+type Rules = z.infer<typeof rules>;
+
+/** `neuroclaw.policy.yaml`: what may run without asking, what needs a yes, what never runs. */
+export const policySchema = z.strictObject({
+  schema: z.literal('neuroclaw/policy@1'),
+  /** Skill ids, such as `niimath/*`. */
+  skills: rules.prefault({}),
+  /** Names of environments. */
+  environments: rules.prefault({}),
+  /** Labels without `sub-`. */
+  participants: rules.prefault({}),
+  /** Runtimes; tools of the host are not pinned, so that they ask where nothing else is said. */
+  runtimes: rules.prefault({ ask: ['host'] }),
+  /** What happens to jobs whose tool wants the network. */
+  network: z.enum(['deny', 'ask', 'allow']).default('deny'),
+});
+export type Policy = z.infer<typeof policySchema>;
+
+export const defaultPolicy: Policy = policySchema.parse({ schema: 'neuroclaw/policy@1' });
+
+/** Reads a policy from parsed YAML. Throws input.invalid with every problem as a finding. */
+export function parsePolicy(document: unknown, file: string): Policy {
+  const parsed = policySchema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  const findings = problemsOf(parsed.error, document).map(({ field, message, expected }) =>
+    errorFinding('input.invalid', `${field}: ${message}`, { file, field }, expected),
+  );
+  throw new NeuroClawError('input.invalid', `${file} is not a sound policy: ${findings[0]?.message ?? ''}`, {
+    place: findings[0]?.place ?? { file },
+    findings,
+  });
+}
+
+export type Verdict = 'allow' | 'ask' | 'deny';
+
+export interface PolicyDecision {
+  /** The strictest verdict over all jobs. */
+  readonly verdict: Verdict;
+  /** Errors (policy.denied) and warnings (policy.approval), one for each reason, with the number of jobs. */
+  readonly findings: readonly Finding[];
+}
+
+export interface PolicyWorld {
+  readonly skills: SkillRegistry;
+  /** Which runtime an environment would be entered by here; undefined: not known yet. */
+  readonly runtimeOf?: (environment: string) => string | undefined;
+}
+
+/**
+ * Decides on compiled stages, whoever planned them: each job by skill, environment, runtime, network and the
+ * participants whose data it reads, also through other jobs.
+ */
+export function decide(stages: readonly CompiledStage[], policy: Policy, world: PolicyWorld): PolicyDecision {
+  const reasons = new Map<string, { verdict: Verdict; job: Job; jobs: number }>();
+  const people = new Map<string, ReadonlySet<string>>();
+  for (const job of stages.flatMap((stage) => stage.jobs)) {
+    const labels = participantsOf(job, people);
+    people.set(job.id, labels);
+    for (const { what, verdict } of verdictsOn(job, labels, policy, world)) {
+      if (verdict === 'allow') continue;
+      const known = reasons.get(what);
+      if (known === undefined) reasons.set(what, { verdict, job, jobs: 1 });
+      else known.jobs += 1;
+    }
+  }
+  const findings = [...reasons].map(([what, { verdict, job, jobs }]): Finding => {
+    const denied = verdict === 'deny';
+    const count = jobs === 1 ? 'one job' : `${jobs} jobs`;
+    return {
+      code: denied ? 'policy.denied' : 'policy.approval',
+      severity: denied ? 'error' : 'warning',
+      message: `the policy ${denied ? 'denies' : 'asks about'} ${what} (${count})`,
+      place: { job: job.id, skill: job.skill },
+      suggestion: denied ? 'change the plan, or the policy' : 'say yes, or allow it in the policy',
+    };
+  });
+  const denied = findings.some(({ severity }) => severity === 'error');
+  return { verdict: denied ? 'deny' : findings.length > 0 ? 'ask' : 'allow', findings };
+}
+
+interface Judged {
+  readonly what: string;
+  readonly verdict: Verdict;
+}
+
+function verdictsOn(
+  job: Job,
+  participants: ReadonlySet<string>,
+  policy: Policy,
+  world: PolicyWorld,
+): Judged[] {
+  const contract = world.skills.skills.get(job.skill)?.contract;
+  const environment = contract?.environment;
+  const runtime = environment === undefined ? undefined : world.runtimeOf?.(environment);
+  const judged: Judged[] = [{ what: `the skill ${job.skill}`, verdict: judge(policy.skills, job.skill) }];
+  if (environment !== undefined)
+    judged.push({
+      what: `the environment ${environment}`,
+      verdict: judge(policy.environments, environment),
+    });
+  if (runtime !== undefined)
+    judged.push({ what: `the runtime ${runtime}`, verdict: judge(policy.runtimes, runtime) });
+  if (contract?.network === 'required')
+    judged.push({ what: `network access of ${job.skill}`, verdict: policy.network });
+  for (const label of participants)
+    judged.push({ what: `data of sub-${label}`, verdict: judge(policy.participants, label) });
+  return judged;
+}
+
+/** Whose data a job reads: its own participant, those of files in its folders, and those of the jobs it needs. */
+function participantsOf(job: Job, people: ReadonlyMap<string, ReadonlySet<string>>): Set<string> {
+  const labels = new Set<string>(job.entities['sub'] === undefined ? [] : [job.entities['sub']]);
+  for (const need of job.needs) for (const label of people.get(need) ?? []) labels.add(label);
+  for (const { name } of job.inputs.flatMap((input) => input.files)) {
+    const label = /(?:^|\/)sub-([A-Za-z0-9]+)[_/]/.exec(name)?.[1];
+    if (label !== undefined) labels.add(label);
+  }
+  return labels;
+}
+
+function judge({ allow, ask, deny }: Rules, name: string): Verdict {
+  const fits = (patterns: readonly string[]): boolean =>
+    patterns.some((pattern) => matchesGlob(pattern, name));
+  if (fits(deny) || !(fits(allow) || fits(ask))) return 'deny';
+  return fits(ask) ? 'ask' : 'allow';
+}

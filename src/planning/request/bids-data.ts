@@ -1,0 +1,77 @@
+import type { BidsDataset } from '../../bids/dataset.js';
+import { compareNatural } from '../../bids/natural-order.js';
+import { queryFiles } from '../../bids/query.js';
+import type { DatasetSummary } from '../../bids/summary.js';
+import { describeQuery } from '../compile/select-files.js';
+import type { Pipeline } from '../pipeline.js';
+import type { PlanStage } from '../plan.js';
+import type { PlanningOptions } from '../planning-outcome.js';
+import { isQueried, stageIds, type DataSelection, type PlanningData } from './planning-data.js';
+import { listed, selectData } from './select-data.js';
+
+/** A BIDS dataset as the planner sees it. */
+export function bidsData(
+  dataset: BidsDataset,
+  summary: DatasetSummary,
+  options: PlanningOptions,
+): PlanningData {
+  const known = {
+    participants: dataset.participants.flatMap(({ label, hasFolder }) => (hasFolder ? [label] : [])),
+    sessions: summary.sessions,
+    tasks: summary.tasks,
+    runs: [...new Set(dataset.files.flatMap((file) => file.entities['run'] ?? []))].sort(compareNatural),
+  };
+  return {
+    known,
+    findings: [],
+    needsConversion: false,
+    isDone: (pipeline) => Object.values(pipeline.inputs).some((input) => 'dicom' in input),
+    lacks: (pipeline, selection) => lacks(pipeline, dataset, known.participants, selection),
+    select: (read, pipelines) => selectData(read, known, options.participants, pipelines),
+    stages: (pipelines, selection) => {
+      const ids = stageIds(pipelines);
+      return pipelines.map((pipeline, index): PlanStage => ({
+        id: ids[index] ?? pipeline.id,
+        pipeline: pipeline.id,
+        version: pipeline.version,
+        data: { bids: dataset.root },
+        params: {},
+        ...selectionOf(pipeline, selection),
+      }));
+    },
+  };
+}
+
+/** What of a selection a stage takes: a stage over the whole dataset takes none of it. */
+export function selectionOf(
+  pipeline: Pipeline,
+  { participants, entities }: DataSelection,
+): Pick<PlanStage, 'select'> & { participants?: string[] } {
+  if (!isQueried(pipeline)) return { select: {} };
+  return {
+    ...(participants === undefined ? {} : { participants: [...participants] }),
+    select: { ...entities },
+  };
+}
+
+function lacks(
+  pipeline: Pipeline,
+  dataset: BidsDataset,
+  everyone: readonly string[],
+  selection: DataSelection | undefined,
+): string | undefined {
+  const participants = selection?.participants ?? everyone;
+  for (const input of Object.values(pipeline.inputs)) {
+    if (!('query' in input) || input.optional) continue;
+    const what = describeQuery(input.query);
+    const files = queryFiles(dataset, input.query, { participants });
+    if (files.length === 0) {
+      const whom =
+        participants.length < everyone.length
+          ? ` for ${listed(participants.map((label) => `sub-${label}`))}`
+          : '';
+      return `no ${what} file${whom}, which ${pipeline.id} needs`;
+    }
+  }
+  return undefined;
+}

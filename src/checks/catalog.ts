@@ -4,12 +4,17 @@ import { sha256OfJson, type JsonObject, type JsonValue } from '../kernel/json.js
 import { nearest } from '../kernel/text.js';
 import type { CheckSpec } from '../skills/contract.js';
 import type { Check, CheckSubject } from './check.js';
+import { connectomeChecks } from './connectome-checks.js';
+import { diffusionChecks } from './diffusion-checks.js';
 import { FileFacts } from './file-facts.js';
 import { gradientChecks } from './gradient-checks.js';
 import { gridChecks } from './grid-checks.js';
+import { mifChecks } from './mif-checks.js';
+import { mifVoxelChecks } from './mif-voxel-checks.js';
 import { sidecarCheck } from './sidecar-check.js';
 import { tableChecks } from './table-checks.js';
 import { textChecks } from './text-checks.js';
+import { tractogramChecks } from './tractogram-checks.js';
 import { voxelChecks } from './voxel-checks.js';
 
 /** Every check there is. */
@@ -20,6 +25,11 @@ export const allChecks: readonly Check[] = [
   ...voxelChecks,
   ...gridChecks,
   ...gradientChecks,
+  ...mifVoxelChecks,
+  ...mifChecks,
+  ...tractogramChecks,
+  ...connectomeChecks,
+  ...diffusionChecks,
 ];
 
 const byName = new Map(allChecks.map((check) => [check.name, check]));

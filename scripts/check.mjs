@@ -12,6 +12,7 @@ const script = (name) => [process.execPath, join(project, 'scripts', name)];
 const parts = {
   format: bin('prettier', '--check', '--log-level', 'warn', '.'),
   docs: script('check-docs.mjs'),
+  reference: [...script('generate-reference.mjs'), '--check'],
   imports: script('import-law.mjs'),
   'dead-code': bin('knip', '--no-progress'),
   types: bin('tsc', '-p', 'tsconfig.json'),

@@ -7,10 +7,15 @@ import { format, resolveConfig } from 'prettier';
 
 const project = join(dirname(fileURLToPath(import.meta.url)), '..');
 const built = (path) => import(join(project, 'dist', path));
-const cell = (text) => String(text ?? '').replace(/\s+/g, ' ').replaceAll('|', '\\|').trim();
+const cell = (text) =>
+  String(text ?? '')
+    .replace(/\s+/g, ' ')
+    .replaceAll('|', '\\|')
+    .trim();
 const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
-const page = (title, ...parts) => `# ${title}\n\nGenerated from the code by \`npm run docs\`; do not edit.\n\n${parts.join('\n\n')}\n`;
+const page = (title, ...parts) =>
+  `# ${title}\n\nGenerated from the code by \`npm run docs\`; do not edit.\n\n${parts.join('\n\n')}\n`;
 
 async function commandsPage() {
   const { buildProgram } = await built('cli/program.js');
@@ -23,7 +28,12 @@ async function commandsPage() {
       else {
         const usage = sub.usage().replace('[options] ', '');
         const options = sub.options.map((option) => [`\`${option.flags}\``, option.description]);
-        parts.push(`## \`${name}\``, sub.description(), `\`\`\`\n${name} [options] ${usage}\n\`\`\``, table(['option', 'meaning'], options));
+        parts.push(
+          `## \`${name}\``,
+          sub.description(),
+          `\`\`\`\n${name} [options] ${usage}\n\`\`\``,
+          table(['option', 'meaning'], options),
+        );
       }
     }
   };
@@ -39,46 +49,87 @@ async function settingsPage() {
     key === undefined ? '' : `\`${key}\``,
     description,
   ]);
-  const order = 'A value on the command line wins over the environment, that over `$XDG_CONFIG_HOME/neuroclaw/config.yaml`. `neuroclaw doctor` shows every value and where it came from.';
+  const order =
+    'A value on the command line wins over the environment, that over `$XDG_CONFIG_HOME/neuroclaw/config.yaml`. `neuroclaw doctor` shows every value and where it came from.';
   return page('Settings', order, table(['setting', 'environment', 'key in config.yaml', 'meaning'], rows));
 }
 
 async function errorsPage() {
   const { errorClasses, errorCodes } = await built('kernel/error-codes.js');
-  const classes = Object.entries(errorClasses).map(([name, { exit, remedy }]) => [exit, `\`${name}\``, remedy]);
-  const codes = Object.entries(errorCodes).map(([code, entry]) => [`\`${code}\``, entry.class, entry.reason, entry.hint ?? errorClasses[entry.class].remedy]);
-  return page('Exit codes and errors', '## Exit codes', table(['exit', 'class', 'what to do'], [[0, '', 'all went well'], ...classes]), '## Codes', table(['code', 'class', 'meaning', 'what to do'], codes));
+  const classes = Object.entries(errorClasses).map(([name, { exit, remedy }]) => [
+    exit,
+    `\`${name}\``,
+    remedy,
+  ]);
+  const codes = Object.entries(errorCodes).map(([code, entry]) => [
+    `\`${code}\``,
+    entry.class,
+    entry.reason,
+    entry.hint ?? errorClasses[entry.class].remedy,
+  ]);
+  return page(
+    'Exit codes and errors',
+    '## Exit codes',
+    table(['exit', 'class', 'what to do'], [[0, '', 'all went well'], ...classes]),
+    '## Codes',
+    table(['code', 'class', 'meaning', 'what to do'], codes),
+  );
 }
 
 async function checksPage() {
   const { allChecks } = await built('checks/catalog.js');
-  return page('Checks', 'What is verified before a result is committed.', table(['check', 'the mistake it catches'], allChecks.map(({ name, catches }) => [`\`${name}\``, catches])));
+  return page(
+    'Checks',
+    'What is verified before a result is committed.',
+    table(
+      ['check', 'the mistake it catches'],
+      allChecks.map(({ name, catches }) => [`\`${name}\``, catches]),
+    ),
+  );
 }
 
 async function skillsPage() {
   const { loadSkills } = await built('skills/registry.js');
   const { skills } = await loadSkills([join(project, 'skills')]);
-  const rows = [...skills.values()].map(({ id, contract, description, evidence }) => [`\`${id}\``, contract.environment, contract.capabilities.join(', '), evidence.evidence, description]);
-  return page('Skills', 'Evidence: `executed`, a test ran the real tool and looked at the result; `command`, the command line was compared with an independent source; `declared`, neither yet.', table(['skill', 'environment', 'capabilities', 'evidence', 'what it does'], rows));
+  const rows = [...skills.values()].map(({ id, contract, description, evidence }) => [
+    `\`${id}\``,
+    contract.environment,
+    contract.capabilities.join(', '),
+    evidence.evidence,
+    description,
+  ]);
+  return page(
+    'Skills',
+    'Evidence: `executed`, a test ran the real tool and looked at the result; `command`, the command line was compared with an independent source; `declared`, neither yet.',
+    table(['skill', 'environment', 'capabilities', 'evidence', 'what it does'], rows),
+  );
 }
 
 async function pipelinesPage() {
   const { loadPipelines } = await built('planning/load-pipelines.js');
   const { pipelines } = await loadPipelines([join(project, 'agents')]);
   const parts = [...pipelines.values()].flatMap((pipeline) => {
-    const parameters = Object.entries(pipeline.parameters).map(([name, { type, default: value, unit, minimum, maximum, description }]) => [
-      `\`${name}\``,
-      type,
-      value === undefined ? '' : `\`${JSON.stringify(value)}\``,
-      [minimum, maximum].some((bound) => bound !== undefined) ? `${minimum ?? ''} to ${maximum ?? ''}` : '',
-      unit,
-      description,
+    const parameters = Object.entries(pipeline.parameters).map(
+      ([name, { type, default: value, unit, minimum, maximum, description }]) => [
+        `\`${name}\``,
+        type,
+        value === undefined ? '' : `\`${JSON.stringify(value)}\``,
+        [minimum, maximum].some((bound) => bound !== undefined) ? `${minimum ?? ''} to ${maximum ?? ''}` : '',
+        unit,
+        description,
+      ],
+    );
+    const steps = pipeline.steps.map((step) => [
+      `\`${step.id}\``,
+      `\`${step.skill}\``,
+      Object.keys(step.publish).join(', '),
     ]);
-    const steps = pipeline.steps.map((step) => [`\`${step.id}\``, `\`${step.skill}\``, Object.keys(step.publish).join(', ')]);
     return [
       `## \`${pipeline.id}\` ${pipeline.version}`,
       pipeline.description,
-      ...(parameters.length > 0 ? [table(['parameter', 'type', 'default', 'range', 'unit', 'meaning'], parameters)] : []),
+      ...(parameters.length > 0
+        ? [table(['parameter', 'type', 'default', 'range', 'unit', 'meaning'], parameters)]
+        : []),
       table(['step', 'skill', 'publishes'], steps),
     ];
   });

@@ -43,7 +43,10 @@ export async function validateDataset(
         run: 'none',
         job: 'bids/validate',
         argv: call.argv,
-        inputs: [{ hostPath: dataset.root, toolPath: 'in/dataset' }],
+        inputs: dataset.files.map(({ path }) => ({
+          hostPath: join(dataset.root, path),
+          toolPath: `in/dataset/${path}`,
+        })),
         folder,
         env: skill.contract.env,
         cpus: 1,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { TraceEvent } from '../../src/kernel/events.js';
+import { readHeads } from '../../src/trace/heads.js';
 import { verifyTrace } from '../../src/trace/verify.js';
 import { cliEnvironment, labSettings, runCli, startCli } from '../support/cli.js';
 import { shortPlan, writeEventsDataset } from '../support/events-dataset.js';
@@ -129,9 +130,9 @@ describe('killing the process', () => {
           }
         }
         const [run = ''] = readdirSync(join(out, '.neuroclaw', 'runs'));
-        expect((await verifyTrace(join(out, '.neuroclaw', 'runs', run, 'trace.jsonl'), [])).findings).toEqual(
-          [],
-        );
+        const trace = join(out, '.neuroclaw', 'runs', run, 'trace.jsonl');
+        const { heads } = await readHeads([join(out, '.neuroclaw', 'heads.jsonl')], run);
+        expect((await verifyTrace(trace, heads)).findings).toEqual([]);
       };
       for (let first = 0; first < KILLS; first += AT_ONCE) {
         await Promise.all(Array.from({ length: AT_ONCE }, (_, offset) => killOnce(first + offset)));

@@ -186,7 +186,7 @@ describe('bad input', () => {
     );
     const cli = await runCli(['run', planFile, '--yes'], env);
     expect(cli.code).toBe(3);
-    expect(cli.stderr).toContain('stages.0.data');
+    expect(cli.stderr).toContain('stages[0].data');
     expect(cli.stderr).not.toMatch(/\n\s+at /);
     expect(existsSync(out)).toBe(false);
   });

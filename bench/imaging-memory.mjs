@@ -3,14 +3,13 @@
  * its checks run over it in a process of their own, whose largest resident set is read at the end.
  */
 import { execFileSync } from 'node:child_process';
-import { createWriteStream, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createReadStream, createWriteStream, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { createGunzip, createGzip } from 'node:zlib';
-import { createReadStream } from 'node:fs';
 import { runChecks } from '../dist/checks/catalog.js';
 import { niftiBytes } from '../dist/imaging/nifti-write.js';
 

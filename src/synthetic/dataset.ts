@@ -115,8 +115,8 @@ export interface DicomTruth {
 }
 
 /**
- * Writes the T1w image of the first participant of a seed, measured once more, as one series of DICOM files: axial
- * slices, columns to the left, rows to the back. Throws input.invalid for a seed out of range.
+ * Writes the T1w image of the first participant of a seed, measured once more with thicker slices, as one series of
+ * DICOM files: 32 axial slices of 4.5 mm, columns to the left, rows to the back. Throws input.invalid for a seed out of range.
  */
 export async function writeSyntheticDicoms(
   folder: string,
@@ -124,7 +124,7 @@ export async function writeSyntheticDicoms(
 ): Promise<DicomTruth> {
   const seed = checkedSeed(options.seed);
   const head = makeHead(seed, 'sub-01');
-  const grid = centredGrid([64, 64, 48], [3, 3, 3], 'LPS');
+  const grid = centredGrid([64, 64, 32], [3, 3, 4.5], 'LPS');
   const { image, truth } = simulateT1w(head, seededRandom(seed, 'sub-01', 'dicom'), {
     grid,
     ...options.t1w,
@@ -133,7 +133,8 @@ export async function writeSyntheticDicoms(
     grid: truth.grid,
     data: image.data,
     sequence: t1wSequence,
-    description: 'anat-T1w',
+    protocolName: 'T1w_MPRAGE',
+    description: 'T1w_MPRAGE axial 32 slices',
     patientName: 'PHANTOM^ONE',
     patientId: 'PHANTOM01',
     uidSeed: ['t1w', seed],

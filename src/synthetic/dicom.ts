@@ -10,6 +10,8 @@ export interface DicomSeries {
   /** In the order of the grid, first index fastest; whole numbers from 0 to 65535. */
   readonly data: ArrayLike<number>;
   readonly sequence: Mprage;
+  /** What the protocol was called at the scanner, and what its operator called the series. */
+  readonly protocolName: string;
   readonly description: string;
   /** Obviously artificial, `PHANTOM^ONE`. */
   readonly patientName: string;
@@ -88,7 +90,7 @@ function seriesElements({ grid, sequence, ...series }: DicomSeries): Element[] {
     [0x0018, 0x0082, 'DS', millis(sequence.inversionTimeS)],
     [0x0018, 0x0087, 'DS', '3'],
     [0x0018, 0x0091, 'IS', '1'],
-    [0x0018, 0x1030, 'LO', series.description],
+    [0x0018, 0x1030, 'LO', series.protocolName],
     [0x0018, 0x1314, 'DS', decimal(sequence.flipAngleDeg)],
     [0x0018, 0x5100, 'CS', 'HFS'],
     [0x0020, 0x000d, 'UI', uid(...series.uidSeed, 'study')],

@@ -23,7 +23,7 @@ export interface Shell {
 }
 
 export interface DwiOptions {
-  /** 48x48x30 voxels of 4 mm, LAS, tilted by 10 degrees, where absent. */
+  /** 40x40x24 voxels of 5 mm, LAS, tilted by 10 degrees, where absent. */
   readonly grid?: Grid;
   /** White matter without diffusion weighting over the noise of one channel; 30 where absent. */
   readonly snr?: number;
@@ -93,7 +93,7 @@ export function simulateDwi(
   random: Random,
   options: DwiOptions = {},
 ): DwiScan {
-  const grid = options.grid ?? centredGrid([48, 48, 30], [4, 4, 4], 'LAS', 10);
+  const grid = options.grid ?? centredGrid([40, 40, 24], [5, 5, 5], 'LAS', 10);
   const truth = truthOn(grid, head, volumes, WHITE / (options.snr ?? 30));
   const { bval, bvec } = fslGradients(volumes, grid.affine);
   return {

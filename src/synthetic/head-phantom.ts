@@ -66,11 +66,13 @@ export function labeller(head: HeadPhantom): (x: number, y: number, z: number) =
     const [wx, wy, wz] = shape.semi.map((semi, axis) => 1 / (semi * (head.scale[axis] ?? 1)) ** 2);
     return { label: shape.label, cx, cy, cz, wx: wx ?? 0, wy: wy ?? 0, wz: wz ?? 0 };
   });
+  // Most of an image is air, which is outside of both of the outermost.
+  const outermost = shapes.slice(-2);
+  const inside = (shape: (typeof shapes)[number], x: number, y: number, z: number): boolean =>
+    (x - shape.cx) ** 2 * shape.wx + (y - shape.cy) ** 2 * shape.wy + (z - shape.cz) ** 2 * shape.wz <= 1;
   return (x, y, z) => {
-    for (const { label: found, cx, cy, cz, wx, wy, wz } of shapes) {
-      if ((x - cx) ** 2 * wx + (y - cy) ** 2 * wy + (z - cz) ** 2 * wz <= 1) return found;
-    }
-    return label.air;
+    if (!outermost.some((shape) => inside(shape, x, y, z))) return label.air;
+    return shapes.find((shape) => inside(shape, x, y, z))?.label ?? label.air;
   };
 }
 

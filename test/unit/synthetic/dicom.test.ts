@@ -4,6 +4,8 @@ import dicomParser from 'dicom-parser';
 import { describe, expect, it } from 'vitest';
 import type { Grid } from '../../../src/imaging/affine.js';
 import { readDicomHeader } from '../../../src/imaging/dicom-header.js';
+import { scanDicomFolder } from '../../../src/imaging/dicom-series.js';
+import { proposeNaming } from '../../../src/planning/dicom-naming.js';
 import { decimal, encodeElements } from '../../../src/synthetic/dicom-elements.js';
 import { writeDicomSeries } from '../../../src/synthetic/dicom.js';
 import { writeSyntheticDicoms } from '../../../src/synthetic/dataset.js';
@@ -70,7 +72,8 @@ describe('a DICOM series', () => {
         grid: truth.grid,
         data: image.data,
         sequence: t1wSequence,
-        description: 'anat-T1w',
+        protocolName: 'T1w_MPRAGE',
+        description: 'a head & <its> series',
         patientName: 'PHANTOM^ONE',
         patientId: 'PHANTOM01',
         uidSeed: ['test'],
@@ -91,7 +94,8 @@ describe('a DICOM series', () => {
         EchoTime: 0.00298,
         FlipAngle: 9,
         MRAcquisitionType: '3D',
-        ProtocolName: 'anat-T1w',
+        ProtocolName: 'T1w_MPRAGE',
+        SeriesDescription: expect.stringMatching(/^a_?head/),
       });
     },
   );
@@ -124,14 +128,15 @@ describe('a DICOM series', () => {
     const folder = temporaryFolder();
     const { seriesUid } = await writeSyntheticDicoms(folder, { seed: 3 });
     const names = readdirSync(folder).sort();
-    expect(names).toHaveLength(48);
+    expect(names).toHaveLength(32);
     const instances = new Set<string>();
     for (const [index, name] of names.entries()) {
       const header = await readDicomHeader(join(folder, name));
       expect(header).toMatchObject({
         seriesUid,
         modality: 'MR',
-        seriesDescription: 'anat-T1w',
+        protocolName: 'T1w_MPRAGE',
+        seriesDescription: 'T1w_MPRAGE axial 32 slices',
         acquisitionType: '3D',
         patientId: 'PHANTOM01',
         instanceNumber: index + 1,
@@ -151,7 +156,22 @@ describe('a DICOM series', () => {
       expect(parsed.elements['x7fe00010']?.length).toBe(64 * 64 * 2);
       for (const element of Object.values(parsed.elements)) expect(element.length % 2).toBe(0);
     }
-    expect(instances.size).toBe(48);
+    expect(instances.size).toBe(32);
+  });
+
+  it('is one series to the product, which calls it T1w without a question', async () => {
+    const folder = temporaryFolder();
+    const { seriesUid } = await writeSyntheticDicoms(folder, { seed: 3 });
+    const scan = await scanDicomFolder(folder);
+    expect(scan).toMatchObject({ otherFiles: 0, findings: [] });
+    expect(scan.series).toHaveLength(1);
+    expect(scan.series[0]).toMatchObject({ uid: seriesUid, volumes: 1, bValues: [], patientId: 'PHANTOM01' });
+    expect(scan.series[0]?.files).toHaveLength(32);
+    const { naming, questions, findings } = proposeNaming(scan.series);
+    expect({ questions, findings }).toEqual({ questions: [], findings: [] });
+    expect(naming).toMatchObject([
+      { action: 'convert', datatype: 'anat', suffix: 'T1w', entities: { subject: 'PHANTOM01' } },
+    ]);
   });
 
   it('has the same bytes for a seed and other UIDs and pixels for another', async () => {
@@ -170,6 +190,7 @@ describe('a DICOM series', () => {
     const series = {
       grid,
       sequence: t1wSequence,
+      protocolName: 'x',
       description: 'x',
       patientName: 'PHANTOM^ONE',
       patientId: 'x',

@@ -45,7 +45,7 @@ export async function execute(
     progress.close();
   }
   if (io.json) io.data({ type: 'result', ...outcome, firstFailure: outcome.firstFailure ?? null });
-  else summarize(outcome, context);
+  summarize(outcome, context);
   return outcome.exitCode;
 }
 

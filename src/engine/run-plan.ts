@@ -105,11 +105,13 @@ async function runLocked(request: RunRequest, world: EngineWorld, layout: Output
     if (firstFailure.errorClass === 'internal') throw error;
   }
   /** Runs the last steps even on a full disk: each problem counts as the failure if there was none. */
-  const attempt = async (step: () => unknown): Promise<void> => {
+  const attempt = async (step: () => unknown): Promise<boolean> => {
     try {
       await step();
+      return true;
     } catch (error) {
       firstFailure ??= asStopping(error);
+      return false;
     }
   };
   await attempt(() => state.close());
@@ -120,15 +122,17 @@ async function runLocked(request: RunRequest, world: EngineWorld, layout: Output
   await attempt(() =>
     emit({ type: 'run.finished', body: { outcome, exit: exitCode, seconds, counts: context.counts, error } }),
   );
-  await attempt(() => trace.flush());
+  const flushed = await attempt(() => trace.flush());
   const head = trace.head();
   await attempt(() => trace.close());
-  keepHead([layout.heads, request.userHeads], {
-    run,
-    ...head,
-    ts: new Date().toISOString(),
-    out: layout.out,
-  });
+  // A head of lines that never reached the disk would call the trace rewritten.
+  if (flushed)
+    keepHead([layout.heads, request.userHeads], {
+      run,
+      ...head,
+      ts: new Date().toISOString(),
+      out: layout.out,
+    });
   const result: RunOutcome = {
     run,
     out: layout.out,

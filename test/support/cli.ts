@@ -26,11 +26,17 @@ export const labSettings = {
 };
 
 /** Starts the built program, as a person would. */
-export function startCli(args: readonly string[], env: Record<string, string>, cwd?: string): ChildProcess {
+export function startCli(
+  args: readonly string[],
+  env: Record<string, string>,
+  cwd?: string,
+  user: { uid: number; gid: number } | undefined = undefined,
+): ChildProcess {
   return spawn(process.execPath, [join(projectFolder, 'dist', 'cli', 'main.js'), ...args], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
+    ...user,
   });
 }
 
@@ -38,8 +44,9 @@ export async function runCli(
   args: readonly string[],
   env: Record<string, string>,
   cwd?: string,
+  user?: { uid: number; gid: number },
 ): Promise<CliResult> {
-  const child = startCli(args, env, cwd);
+  const child = startCli(args, env, cwd, user);
   let [stdout, stderr] = ['', ''];
   child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));

@@ -2,22 +2,9 @@ import type { z } from 'zod';
 import type { Finding } from '../kernel/findings.js';
 import type { JsonObject } from '../kernel/json.js';
 import type { FileFacts } from './file-facts.js';
+import type { CheckSubject } from './subject.js';
 
-/** What a check may look at: the output, the inputs it was made from, and the parameters. */
-export interface CheckSubject {
-  /** Id of the output in the skill's contract. */
-  readonly output: string;
-  readonly kind: string;
-  /** Absolute path of the file or folder to verify. */
-  readonly path: string;
-  /** Absolute paths by input role. */
-  readonly inputs: Readonly<Record<string, readonly string[]>>;
-  /** Absolute paths of the other outputs of the same job, by output id. */
-  readonly outputs: Readonly<Record<string, string>>;
-  readonly params: JsonObject;
-  /** Merged BIDS sidecar of the main input, where there is one. */
-  readonly sidecar: JsonObject;
-}
+export type { CheckSubject } from './subject.js';
 
 export interface CheckOutcome {
   readonly findings: readonly Finding[];

@@ -6,7 +6,7 @@ import { scanMif } from '../imaging/mif-voxels.js';
 import { readNiftiHeader, type NiftiHeader } from '../imaging/nifti-header.js';
 import { scanTracts, type TractogramFacts } from '../imaging/scan-tracts.js';
 import { scanVoxels, type VoxelScan } from '../imaging/scan-voxels.js';
-import type { CheckSubject } from './check.js';
+import type { CheckSubject } from './subject.js';
 
 /** Bytes. JSON and tables are read whole; a larger one is something else, or went wrong. */
 const TEXT_LIMIT = 100_000_000;

@@ -5,7 +5,7 @@ import { voxelSizesOf, type Affine, type Grid } from '../imaging/affine.js';
 import { decimal, encodeDicomFile, type Element } from './dicom-elements.js';
 import type { Mprage } from './signal-equations.js';
 
-export interface DicomSeries {
+export interface SyntheticSeries {
   readonly grid: Grid;
   /** In the order of the grid, first index fastest; whole numbers from 0 to 65535. */
   readonly data: ArrayLike<number>;
@@ -29,7 +29,7 @@ const DATE = '20000101';
  * Writes one series of MR images (PS3.3 section A.4), a file per slice along the third axis: `<number>.dcm`. Rows and
  * columns of the pixels follow the second and the first axis of the grid. Returns the series instance UID.
  */
-export async function writeDicomSeries(folder: string, series: DicomSeries): Promise<string> {
+export async function writeDicomSeries(folder: string, series: SyntheticSeries): Promise<string> {
   const { grid, data } = series;
   const [columns, rows, slices] = grid.shape;
   if (data.length !== columns * rows * slices)
@@ -54,7 +54,7 @@ export async function writeDicomSeries(folder: string, series: DicomSeries): Pro
   return seriesUid;
 }
 
-function seriesElements({ grid, sequence, ...series }: DicomSeries): Element[] {
+function seriesElements({ grid, sequence, ...series }: SyntheticSeries): Element[] {
   const [dx, dy, dz] = voxelSizesOf(grid.affine);
   const millis = (seconds: number): string => decimal(seconds * 1000);
   return [
@@ -114,7 +114,7 @@ function seriesElements({ grid, sequence, ...series }: DicomSeries): Element[] {
   ];
 }
 
-function sliceElements({ grid, data }: DicomSeries, slice: number, instance: string): Element[] {
+function sliceElements({ grid, data }: SyntheticSeries, slice: number, instance: string): Element[] {
   const [columns, rows] = grid.shape;
   const pixels = new Uint8Array(2 * columns * rows);
   const view = new DataView(pixels.buffer);

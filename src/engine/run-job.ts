@@ -1,7 +1,5 @@
-import { rm, writeFile } from 'node:fs/promises';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Exit } from '../environments/runtime.js';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import type { ErrorCode } from '../kernel/error-codes.js';
 import { NeuroClawError } from '../kernel/errors.js';
 import type { EventType } from '../kernel/events.js';
@@ -9,12 +7,12 @@ import type { JsonObject, JsonValue } from '../kernel/json.js';
 import type { CompiledStage, Job } from '../planning/job.js';
 import { runAttempt, type AttemptResult, type AttemptState, type Granted } from './attempt.js';
 import type { JobVerdict } from './graph.js';
-import type { LedgerLine } from './ledger.js';
+import { exitBody, inputBodies, ledgerLine, outputBodies, verificationBody } from './job-records.js';
 import { AbsentInput, prepareJob, type PreparedJob } from './prepare-job.js';
 import { publicationsOf } from './publications.js';
+import { adoptCommitted, reusableEntry } from './reuse-committed.js';
 import type { RunContext } from './session.js';
 import type { StoreEntry } from './store.js';
-import { failedFindings, verificationDigest, verifyOutputs } from './verify-outputs.js';
 
 export interface StageContext {
   readonly stage: CompiledStage;
@@ -43,68 +41,6 @@ export async function runJob(
     return publish(prepared, committed, stage, context);
   }
   return attemptUntilSettled(prepared, depth, stage, context);
-}
-
-/** A committed result serves. One that was committed just before this run was interrupted gets its event now. */
-function adoptCommitted(prepared: PreparedJob, entry: StoreEntry, context: RunContext): void {
-  const { job, key } = prepared;
-  context.state.entries.set(job.id, entry);
-  if (context.interrupted.has(key)) {
-    context.counts.committed += 1;
-    const body = { job: job.id, skill: job.skill, key, outputs: outputBodies(entry), recovered: true };
-    context.emit({ type: 'job.committed', body });
-  } else {
-    context.counts.reused += 1;
-    context.emit({ type: 'job.reused', body: { job: job.id, skill: job.skill, key } });
-  }
-  const { ledger } = context.state;
-  if (ledger.last(job.id)?.key !== key) ledger.record(ledgerLine(prepared, context, storedSeconds(entry)));
-}
-
-/** The committed result of the job's key, if its files are still what was committed and its checks still hold. */
-async function reusableEntry(prepared: PreparedJob, context: RunContext): Promise<StoreEntry | undefined> {
-  const { store, digests } = context.state;
-  const entry = store.read(prepared.key);
-  if (entry === undefined) return undefined;
-  const damaged =
-    entry === 'damaged'
-      ? [join(store.folderOf(prepared.key), 'outputs.json')]
-      : await store.damage(entry, digests);
-  if (entry === 'damaged' || damaged.length > 0) {
-    const aside = await store.setAside(prepared.key);
-    const files = damaged.map((path) => path.slice(context.state.layout.out.length + 1));
-    context.emit({
-      type: 'store.damaged',
-      body: {
-        job: prepared.job.id,
-        key: prepared.key,
-        files,
-        aside: aside.slice(context.state.layout.out.length + 1),
-      },
-    });
-    return undefined;
-  }
-  if (storedChecksDigest(entry) === verificationDigest(prepared.skill)) return entry;
-  const verification = await verifyOutputs(prepared, entry.folder, entry.outputs);
-  context.emit({
-    type: 'job.verified',
-    body: { job: prepared.job.id, key: prepared.key, again: true, ...summary(prepared, verification) },
-  });
-  if (!verification.ok) {
-    await store.setAside(prepared.key);
-    return undefined;
-  }
-  await writeFile(join(entry.folder, 'checks.json'), `${JSON.stringify(verification, null, 1)}\n`);
-  return entry;
-}
-
-function storedChecksDigest(entry: StoreEntry): string | undefined {
-  try {
-    const stored = JSON.parse(readFileSync(join(entry.folder, 'checks.json'), 'utf8')) as { digest?: string };
-    return stored.digest;
-  } catch {
-    return undefined;
-  }
 }
 
 /** What may be tried again without asking anybody, and how often. */
@@ -201,7 +137,7 @@ async function tracedAttempt(
       case 'verifying':
         context.emit({
           type: 'job.verified',
-          body: { job: job.id, key: prepared.key, ...summary(prepared, change.verification) },
+          body: { job: job.id, key: prepared.key, ...verificationBody(prepared, change.verification) },
         });
     }
   };
@@ -246,7 +182,7 @@ async function commitJob(
       body: { job: job.id, key, outputs: result.nondeterministic },
     });
   }
-  context.state.ledger.record(ledgerLine(prepared, context, result.exit.wallS));
+  context.state.ledger.record(ledgerLine(prepared, context.run, result.exit.wallS));
   return publish(prepared, entry, stage, context);
 }
 
@@ -337,54 +273,4 @@ export function skipJob(job: Job, reason: string, context: RunContext): JobVerdi
   context.counts.skipped += 1;
   context.emit({ type: 'job.skipped', body: { job: job.id, skill: job.skill, reason } });
   return { ok: false, reason: 'was skipped' };
-}
-
-function ledgerLine(prepared: PreparedJob, context: RunContext, wallS: number): LedgerLine {
-  const { job, key, inputBytes } = prepared;
-  return { job: job.id, skill: job.skill, key, run: context.run, wallS, inputBytes };
-}
-
-function storedSeconds(entry: StoreEntry): number {
-  try {
-    const stored = JSON.parse(readFileSync(join(entry.folder, 'resources.json'), 'utf8')) as {
-      wall_s?: number;
-    };
-    return stored.wall_s ?? 0;
-  } catch {
-    return 0;
-  }
-}
-
-function outputBodies(entry: StoreEntry): JsonObject[] {
-  return entry.outputs.map(({ id, path, sha256, absent }) => ({ id, path, sha256, absent }));
-}
-
-/** Roles with their digests; a folder is one line whatever its size. */
-function inputBodies(prepared: PreparedJob): JsonValue {
-  return prepared.preimage.inputs.map(({ role, name, sha256 }) => ({ role, name, sha256 }));
-}
-
-function exitBody(exit: Exit): JsonObject {
-  return {
-    reason: exit.reason,
-    status: exit.exitCode,
-    signal: exit.signal ?? null,
-    wall_s: exit.wallS,
-    cpu_s: exit.cpuS ?? null,
-    max_rss_mb: exit.maxRssMb ?? null,
-    degraded: exit.degraded ?? [],
-  };
-}
-
-function summary(prepared: PreparedJob, verification: Awaited<ReturnType<typeof verifyOutputs>>): JsonObject {
-  return {
-    ok: verification.ok,
-    checks: verification.results.length,
-    failed: failedFindings(verification, prepared) as unknown as JsonValue,
-    values: Object.fromEntries(
-      verification.results.flatMap((result) =>
-        result.values === undefined ? [] : [[`${result.output}.${result.check}`, result.values]],
-      ),
-    ),
-  };
 }

@@ -54,10 +54,11 @@ const small: SyntheticOptions = {
 };
 
 describe('the default dataset', () => {
-  const root = mkdtempSync(join(tmpdir(), 'neuroclaw synthetic '));
-  const [folder, truthFolder] = [join(root, 'data set'), join(root, 'truth')];
+  let [root, folder, truthFolder] = ['', '', ''];
   let truth: SyntheticTruth;
   beforeAll(async () => {
+    root = mkdtempSync(join(tmpdir(), 'neuroclaw synthetic '));
+    [folder, truthFolder] = [join(root, 'data set'), join(root, 'truth')];
     truth = await writeSyntheticDataset(folder, { truth: truthFolder });
   });
   afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -8,6 +8,7 @@ import type { RuntimeSet } from '../environments/runtime-set.js';
 import type { CompiledStage } from '../planning/job.js';
 import type { LoadedPipelines } from '../planning/load-pipelines.js';
 import type { Plan } from '../planning/plan.js';
+import type { Policy } from '../planning/policy.js';
 import type { SkillRegistry } from '../skills/registry.js';
 import { Datasets } from './datasets.js';
 import { lazyDockerDriver } from './lazy-docker-driver.js';
@@ -86,6 +87,12 @@ export class NeuroClaw {
     return compileStage(plan, stage, { skills, pipelines, datasets: this.datasets });
   }
 
+  /** The policy file that is set, or the secure defaults where there is none. */
+  async policy(): Promise<Policy> {
+    const { loadPolicy } = await import('./load-policy.js');
+    return loadPolicy(this.settings.values.policy, this.settings.sources.policy !== 'default');
+  }
+
   async world(): Promise<EngineWorld> {
     const [skills, { environments }, runtimes] = await Promise.all([
       this.skills(),
@@ -97,6 +104,7 @@ export class NeuroClaw {
       skills,
       environments,
       runtimes,
+      policy: await this.policy(),
       compile: (plan, stage) => this.compile({ ...plan, out: resolve(plan.out) }, stage),
     };
   }

@@ -1,10 +1,11 @@
 import { runPlan, type RunOutcome } from '../engine/run-plan.js';
 import { NeuroClawError } from '../kernel/errors.js';
+import type { Finding } from '../kernel/findings.js';
 import type { CompiledStage } from '../planning/job.js';
 import type { Plan } from '../planning/plan.js';
 import type { CommandContext } from './context.js';
 import { Progress } from './progress.js';
-import { duration, printError } from './render.js';
+import { duration, printError, printFindings } from './render.js';
 import { forecast } from '../planning/forecast.js';
 import { showStage } from './show-plan.js';
 
@@ -27,9 +28,10 @@ export async function execute(
         plan,
         ...(resume === undefined ? {} : { resume }),
         actor: { kind: 'human', id: options['yes'] === true ? `${user} (--yes)` : user },
-        approve: async (stage) => {
+        approve: async (stage, concerns) => {
           progress.expect(forecast(stage).seconds);
-          return options['yes'] === true || resume !== undefined ? true : approve(stage, context);
+          if (options['yes'] === true || resume !== undefined) return true;
+          return approve(stage, concerns, context);
         },
         signal,
         onEvent: (event) => progress.take(event),
@@ -49,8 +51,13 @@ export async function execute(
   return outcome.exitCode;
 }
 
-async function approve(stage: CompiledStage, context: CommandContext): Promise<boolean> {
+async function approve(
+  stage: CompiledStage,
+  concerns: readonly Finding[],
+  context: CommandContext,
+): Promise<boolean> {
   showStage(stage, context.io);
+  printFindings(concerns, context.io);
   if (context.io.interactive) return context.io.confirm(`Run ${stage.jobs.length} jobs?`, context.signal);
   throw new NeuroClawError(
     'policy.approval',

@@ -25,6 +25,8 @@ export interface Settings {
   readonly runtimeDir: string | undefined;
   /** neuroclaw.lock.json: the environments that may be entered by container. */
   readonly lock: string;
+  /** neuroclaw.policy.yaml: what may run, what needs a yes, what never runs. */
+  readonly policy: string;
   readonly color: 'auto' | 'always' | 'never';
 }
 
@@ -68,6 +70,7 @@ export const settingTable: Readonly<Record<SettingName, SettingEntry>> = {
   dockerHost: { env: ['DOCKER_HOST'], key: 'docker_host', description: 'address of the container engine' },
   runtimeDir: { env: ['XDG_RUNTIME_DIR'], description: 'folder where rootless container engines listen' },
   lock: { env: ['NEUROCLAW_LOCK'], key: 'lock', description: 'lock file of container environments' },
+  policy: { env: ['NEUROCLAW_POLICY'], key: 'policy', description: 'file that says what may run' },
   color: {
     env: ['NO_COLOR', 'FORCE_COLOR'],
     key: 'color',
@@ -118,6 +121,7 @@ export function loadSettings({ env, flags = {} }: SettingSources): LoadedSetting
     dockerHost: read('dockerHost', undefined, (value) => String(value)),
     runtimeDir: read('runtimeDir', undefined, (value) => String(value)),
     lock: read('lock', resolve('neuroclaw.lock.json'), (value) => resolve(String(value))),
+    policy: read('policy', resolve('neuroclaw.policy.yaml'), (value) => resolve(String(value))),
     color: read('color', 'auto', (value, where) => colorChoice(value, where)),
   };
   return { values, sources: sources as Record<SettingName, string> };

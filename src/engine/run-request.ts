@@ -1,4 +1,5 @@
 import type { Actor, TraceEvent } from '../kernel/events.js';
+import type { Finding } from '../kernel/findings.js';
 import type { CompiledStage } from '../planning/job.js';
 import type { Plan } from '../planning/plan.js';
 
@@ -9,8 +10,11 @@ export interface RunRequest {
   readonly resume?: string;
   /** Who asked. */
   readonly actor: Actor;
-  /** Says yes or no to each stage once it is compiled, before anything of it runs. */
-  readonly approve: (stage: CompiledStage) => Promise<boolean>;
+  /**
+   * Says yes or no to each stage once it is compiled, before anything of it runs. `concerns`: what the policy wants a
+   * person to know first.
+   */
+  readonly approve: (stage: CompiledStage, concerns: readonly Finding[]) => Promise<boolean>;
   readonly signal: AbortSignal;
   readonly onEvent?: (event: TraceEvent) => void;
   readonly cpus?: number;

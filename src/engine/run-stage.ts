@@ -3,6 +3,7 @@ import { errorFinding, type Finding } from '../kernel/findings.js';
 import type { JsonValue } from '../kernel/json.js';
 import type { CompiledStage } from '../planning/job.js';
 import type { Plan } from '../planning/plan.js';
+import { decide } from '../planning/policy.js';
 import { datasetPublications } from './describe-dataset.js';
 import { walkGraph } from './graph.js';
 import { runJob, skipJob } from './run-job.js';
@@ -29,13 +30,19 @@ export async function runStage(
       place: { field: `stages.${stageId}` },
     });
   }
-  if (!(await request.approve(compiled))) {
+  await preflight(compiled, context);
+  const concerns = consultPolicy(compiled, world, context);
+  if (!(await request.approve(compiled, concerns))) {
     throw new NeuroClawError('policy.approval', `stage ${stageId} was not approved`, {
       place: { field: `stages.${stageId}` },
     });
   }
-  context.emit({ type: 'run.approved', actor: request.actor, body: { stage: stageId, jobs: jobs.length } });
-  await preflight(compiled, context);
+  const asked = concerns as unknown as JsonValue;
+  context.emit({
+    type: 'run.approved',
+    actor: request.actor,
+    body: { stage: stageId, jobs: jobs.length, concerns: asked },
+  });
   for (const publication of datasetPublications(compiled, world.version))
     await context.state.publisher.publish(publication);
 
@@ -54,6 +61,20 @@ export async function runStage(
     body: { stage: stageId, seconds: (Date.now() - started) / 1000, counts: context.counts },
   });
   return compiled;
+}
+
+/** Throws policy.denied for what never runs; returns what a person must know before saying yes. */
+function consultPolicy(compiled: CompiledStage, world: EngineWorld, context: RunContext): readonly Finding[] {
+  const runtimes = new Map(context.state.identities().map(({ name, runtime }) => [name, runtime]));
+  const { verdict, findings } = decide([compiled], world.policy, {
+    skills: world.skills,
+    runtimeOf: (environment) => runtimes.get(environment),
+  });
+  if (verdict !== 'deny') return findings;
+  const denied = findings.filter((finding) => finding.severity === 'error');
+  throw new NeuroClawError('policy.denied', denied.map((finding) => finding.message).join('; '), {
+    findings: denied,
+  });
 }
 
 function throwOnErrors(findings: readonly Finding[], stageId: string): void {

@@ -6,6 +6,7 @@ import type { EventInput, TraceEvent } from '../kernel/events.js';
 import { nearest } from '../kernel/text.js';
 import type { CompiledStage } from '../planning/job.js';
 import type { Plan } from '../planning/plan.js';
+import type { Policy } from '../planning/policy.js';
 import type { SkillRegistry } from '../skills/registry.js';
 import type { Skill } from '../skills/skill.js';
 import type { TraceWriter } from '../trace/writer.js';
@@ -25,6 +26,8 @@ export interface EngineWorld {
   readonly runtimes: RuntimeSet;
   /** Compiles a stage of a plan against the data as they are now. */
   readonly compile: (plan: Plan, stage: string) => Promise<CompiledStage>;
+  /** What may run, what needs a yes, what never runs. */
+  readonly policy: Policy;
 }
 
 /** The state of one output folder, open in this process: digests, store, ledger, published files. */

@@ -205,6 +205,15 @@ describe('bad input', () => {
     expect(cli.stderr).toContain('--yes');
   });
 
+  it('runs nothing that the policy denies, whoever says yes', async () => {
+    const policy = join(root, 'policy.yaml');
+    writeFileSync(policy, 'schema: neuroclaw/policy@1\nskills: { deny: [lab/sort] }\n');
+    const cli = await runCli(['run', planFile, '--yes'], { ...env, NEUROCLAW_POLICY: policy });
+    expect(cli.code).toBe(4);
+    expect(cli.stderr).toContain('lab/sort');
+    expect(existsSync(join(out, 'derivatives'))).toBe(false);
+  });
+
   it('does not overwrite a file that it did not publish', async () => {
     mkdirSync(join(publishedCopy(), '..'), { recursive: true });
     writeFileSync(publishedCopy(), 'mine');

@@ -92,7 +92,7 @@ describe('check', () => {
   it('refuses a part that it does not know and names the others', () => {
     const { status, err } = runScript('check.mjs', 'spelling');
     expect(status).toBe(2);
-    expect(err).toContain('format docs imports dead-code types lint package tests');
+    expect(err).toContain('format docs reference imports dead-code types lint package tests');
   });
 
   it('exits with an error when a part fails, and says which', () => {

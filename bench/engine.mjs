@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const lab = fileURLToPath(new URL('../test/fixtures/lab/', import.meta.url));
-const ROUNDS = Number(process.env.ROUNDS ?? 5);
+const ROUNDS = 5;
 const JOBS = 60;
-const NO_OP_JOBS = Number(process.env.NO_OP ?? 5_001);
+const NO_OP_JOBS = 5_001;
 
 /** A dataset of `participants` events files: three host jobs, or one embedded job, for each. */
-async function writeEvents(root, participants) {
+export async function writeEvents(root, participants) {
   await mkdir(root, { recursive: true });
   await writeFile(join(root, 'dataset_description.json'), '{"Name": "benchmark", "BIDSVersion": "1.10.0"}\n');
   for (let index = 1; index <= participants; index++) {
@@ -23,7 +23,7 @@ async function writeEvents(root, participants) {
   }
 }
 
-async function openApp(cpus) {
+export async function openApp(cpus) {
   const { NeuroClaw } = await import('../dist/app/neuroclaw.js');
   const { loadSettings } = await import('../dist/config/settings.js');
   const flags = {
@@ -37,7 +37,7 @@ async function openApp(cpus) {
   return new NeuroClaw(loadSettings({ env: {}, flags }), '0.0.0-bench');
 }
 
-function planFor(pipeline, bids, out) {
+export function planFor(pipeline, bids, out) {
   return {
     schema: 'neuroclaw/plan@1',
     title: 'benchmark',
@@ -48,7 +48,7 @@ function planFor(pipeline, bids, out) {
   };
 }
 
-async function timedRun(app, plan) {
+export async function timedRun(app, plan) {
   const { runPlan } = await import('../dist/engine/run-plan.js');
   app.datasets.forget();
   const started = performance.now();

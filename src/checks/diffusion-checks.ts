@@ -102,8 +102,7 @@ export const diffusionChecks: readonly Check[] = [
   defineCheck({
     name: 'dwi.gradient-frame',
     version: 1,
-    catches:
-      'a gradient axis that was flipped or swapped: FA looks right, but no fibre continues into its neighbours',
+    catches: 'a gradient axis that was flipped or swapped: FA looks right, but fibres lead nowhere',
     args: z.strictObject({
       /** Roles; where one is absent, the output itself, or the gradients in an MRtrix image. */
       image: z.string().optional(),
@@ -122,11 +121,12 @@ export const diffusionChecks: readonly Check[] = [
       );
       if (verdict === undefined)
         return { findings: [note(subject.path, 'the gradients determine no tensor: nothing to compare')] };
+      const round = (mm: number): number => Math.round(mm * 100) / 100;
       const values = {
         verdict: verdict.verdict,
         fibre_voxels: verdict.fibreVoxels,
-        coherence: Math.round(verdict.own * 1000) / 1000,
-        best_other: Math.round(verdict.other * 1000) / 1000,
+        mean_length_mm: round(verdict.ownMm),
+        best_other_mm: round(verdict.otherMm),
         best_other_frame: verdict.otherFrame,
       };
       if (verdict.verdict === 'right') return { findings: [], values };
@@ -134,8 +134,7 @@ export const diffusionChecks: readonly Check[] = [
         const text = `${verdict.fibreVoxels} voxels with a clear direction do not tell one gradient frame from another`;
         return { findings: [note(subject.path, text)], values };
       }
-      const gain = ((verdict.other / verdict.own - 1) * 100).toFixed(0);
-      const message = `fibres continue into their neighbours ${gain} % more often with ${verdict.otherFrame} than with the gradients as they are`;
+      const message = `fibres can be followed for ${verdict.otherMm.toFixed(1)} mm with ${verdict.otherFrame}, for ${verdict.ownMm.toFixed(1)} mm with the gradients as they are`;
       const finding = {
         ...problem('dwi.gradient-frame', subject.path, message, `gradients with ${verdict.otherFrame}`),
         suggestion:

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { determinant } from '../imaging/affine.js';
+import { streamMifVoxels } from '../imaging/mif-voxels.js';
 import { isGzip } from '../imaging/read-bytes.js';
 import type { VoxelScan } from '../imaging/scan-voxels.js';
 import type { Finding } from '../kernel/findings.js';
@@ -51,24 +52,36 @@ export const mifVoxelChecks: readonly Check[] = [
     version: 1,
     catches: 'values that the quantity cannot have: FA above 1, a negative density, wrong units',
     args: z
-      .strictObject({ minimum: z.number().optional(), maximum: z.number().optional() })
+      .strictObject({
+        minimum: z.number().optional(),
+        maximum: z.number().optional(),
+        /**
+         * Share of the finite voxels that must be in range. MRtrix3 fits tensors without constraint: at the rim of the
+         * brain 0.2 % have a negative eigenvalue and FA up to 1.22.
+         */
+        min_fraction: z.number().min(0).max(1).default(1),
+      })
       .refine(({ minimum, maximum }) => minimum !== undefined || maximum !== undefined, 'a limit is needed')
       .refine(
         ({ minimum = -Infinity, maximum = Infinity }) => minimum <= maximum,
         'minimum is above maximum',
       ),
-    run: async ({ path }, limits, facts) => {
+    run: async ({ path }, { minimum: low = -Infinity, maximum: high = Infinity, min_fraction }, facts) => {
       const scan = await facts.scanMif(path);
-      const { minimum, maximum } = scan;
+      const { minimum, maximum, finite } = scan;
       if (minimum === undefined || maximum === undefined) return noValues('mif.range', path, scan);
-      const findings: Finding[] = [];
-      const say = (message: string, expected: string): void =>
-        void findings.push(problem('mif.range', path, message, expected));
-      if (minimum < (limits.minimum ?? -Infinity))
-        say(`the lowest value is ${minimum}`, `at least ${limits.minimum}`);
-      if (maximum > (limits.maximum ?? Infinity))
-        say(`the highest value is ${maximum}`, `at most ${limits.maximum}`);
-      return { findings, values: { minimum, maximum } };
+      if (minimum >= low && maximum <= high) return { findings: [], values: { minimum, maximum } };
+      let outside = 0;
+      await streamMifVoxels(await facts.mif(path), (values) => {
+        for (const value of values) if (Number.isFinite(value) && (value < low || value > high)) outside += 1;
+      });
+      const values = { minimum, maximum, outside };
+      if (finite - outside >= min_fraction * finite) return { findings: [], values };
+      const message = `${outside} of ${finite} voxels are out of range; the values are ${minimum} to ${maximum}`;
+      const most = min_fraction === 1 ? '' : ` in ${min_fraction * 100} % of the voxels`;
+      const expected =
+        high === Infinity ? `at least ${low}` : low === -Infinity ? `at most ${high}` : `${low} to ${high}`;
+      return { findings: [problem('mif.range', path, message, `${expected}${most}`)], values };
     },
   }),
   defineCheck({

@@ -25,7 +25,7 @@ export interface TckHeader {
 export type Points = Float64Array;
 
 /** Longer ones are no fibres but a file whose delimiters are lost; it keeps memory bounded, too. */
-const MAX_POINTS = 1_000_000;
+const MAX_POINTS = 1_048_576;
 
 /** Reads the header. Throws input.malformed naming the field that is wrong. */
 export async function readTckHeader(path: string): Promise<TckHeader> {

@@ -2,6 +2,9 @@ import type { TraceEvent } from '../kernel/events.js';
 import type { Io } from './io.js';
 import { duration } from './render.js';
 
+/** Often enough to look alive, seldom enough not to flicker. */
+const REDRAW_MS = 100;
+
 /** Progress of a run from its events: a live line or two on a terminal, plain lines elsewhere, events with `--json`. */
 export class Progress {
   readonly #io: Io;
@@ -12,6 +15,7 @@ export class Progress {
   #total = 0;
   #done = 0;
   #reused = 0;
+  #drawn = 0;
 
   constructor(io: Io) {
     this.#io = io;
@@ -85,8 +89,9 @@ export class Progress {
   }
 
   #draw(): void {
-    if (!this.#io.interactive) return;
     const now = Date.now();
+    if (!this.#io.interactive || now - this.#drawn < REDRAW_MS) return;
+    this.#drawn = now;
     const running = [...this.#running]
       .slice(0, 4)
       .map(([job, since]) => `  ${job}  ${duration((now - since) / 1000)}`);

@@ -2,7 +2,8 @@ import type { DicomSeries } from '../imaging/dicom-series.js';
 import { errorFinding, type Finding } from '../kernel/findings.js';
 import { describeSeries, seriesFacts } from './dicom/series-facts.js';
 import { mappedVerdict, unusedPatterns, type SeriesMap } from './dicom/series-map.js';
-import { bidsName, nameSeries, type Verdict } from './dicom/series-rules.js';
+import { nameSeries } from './dicom/series-rules.js';
+import { bidsName, type Verdict } from './dicom/verdict.js';
 import type { SeriesNaming } from './plan.js';
 import type { Question } from './question.js';
 
@@ -178,6 +179,11 @@ function askForRuns(named: readonly Named[], questions: Question[]): Named[] {
       clear.push(...group);
       continue;
     }
+    const told = byDirection(group);
+    if (told !== undefined) {
+      clear.push(...told);
+      continue;
+    }
     const { datatype, suffix, entities } = first.verdict;
     const names = group.map((_each, index) =>
       bidsName(datatype, suffix, { ...entities, run: String(index + 1) }),
@@ -195,4 +201,20 @@ function askForRuns(named: readonly Named[], questions: Question[]): Named[] {
     });
   }
   return clear.sort((a, b) => a.series.number - b.series.number);
+}
+
+/** Series of one name that differ in the phase encoding of their headers get it into their names. */
+function byDirection(group: readonly Named[]): Named[] | undefined {
+  const directions = new Set(group.map(({ series }) => series.header.phaseEncoding));
+  if (directions.size < group.length) return undefined;
+  const told: Named[] = [];
+  for (const each of group) {
+    const { verdict } = each;
+    const direction = each.series.header.phaseEncoding;
+    if (verdict.action === 'skip' || direction === undefined || 'direction' in verdict.entities)
+      return undefined;
+    const reason = `${verdict.reason}; phase encoding ${direction} in its header tells it from the others`;
+    told.push({ ...each, verdict: { ...verdict, entities: { ...verdict.entities, direction }, reason } });
+  }
+  return told;
 }

@@ -37,38 +37,43 @@ function problemsOfIssue(issue: Issue, base: readonly PropertyKey[], document: u
         ...(near === undefined ? {} : { expected: `${near}?` }),
       };
     });
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    const branches = issue.errors.map((issues) =>
-      issues.flatMap((inner) => problemsOfIssue(inner, path, document)),
+  if (issue.code === 'invalid_union' && issue.errors.length > 0)
+    return problemsOfUnion(
+      issue.errors.map((issues) => issues.flatMap((inner) => problemsOfIssue(inner, path, document))),
+      path,
     );
-    const deepest = (problems: SchemaProblem[]): number =>
-      Math.max(0, ...problems.map((problem) => problem.field.length));
-    const [best = []] = branches
-      .filter((branch) => branch.length > 0)
-      .sort((a, b) => deepest(b) - deepest(a) || a.length - b.length);
-    // Where no branch got beyond the value itself, its alternatives say what was expected.
-    if (best.every((problem) => problem.field === fieldPath(path)))
-      return [
-        {
-          field: fieldPath(path),
-          message: 'fits none of the forms that are allowed here',
-          expected: branches.flatMap((branch) => branch[0]?.message ?? []).join('; or: '),
-        },
-      ];
-    return best;
-  }
   const value = valueAt(document, path);
   const missing = issue.code === 'invalid_type' && value === undefined;
   return [
     {
       field: fieldPath(path),
-      message: missing ? 'is missing' : issue.message,
+      message: missing ? MISSING : issue.message,
       ...(missing
         ? { expected: issue.message.replace(/^Invalid input: expected /, '').replace(/, received.*/, '') }
         : {}),
     },
   ];
 }
+
+/** The problems of the form that was meant, where one comes nearer than all others; else that none fits. */
+function problemsOfUnion(
+  branches: readonly SchemaProblem[][],
+  path: readonly PropertyKey[],
+): SchemaProblem[] {
+  const own = fieldPath(path);
+  const told = branches.filter((branch) => branch.length > 0);
+  const inner = told.filter((branch) => branch.some(({ field }) => field !== own));
+  const [best, next] = [...inner].sort((a, b) => a.length - b.length);
+  if (best !== undefined && (next === undefined || best.length < next.length)) return best;
+  const missing = inner.flatMap((branch) => branch.find(({ message }) => message === MISSING)?.field ?? []);
+  const expected =
+    missing.length === told.length
+      ? `one of ${missing.map((field) => field.slice(own.length + 1)).join(', ')}`
+      : told.flatMap((branch) => branch[0]?.message ?? []).join('; or: ');
+  return [{ field: own, message: 'has none of the forms that are allowed here', expected }];
+}
+
+const MISSING = 'is missing';
 
 function knownSiblings(issue: Issue): string[] {
   const { inst } = issue as { inst?: { _zod?: { def?: { shape?: object } } } };

@@ -2,7 +2,6 @@ import { posix, sep } from 'node:path';
 import { bidsPath, entityKey, formatBidsName, type BidsName } from '../../bids/entities.js';
 import type { DicomScan, DicomSeries } from '../../imaging/dicom-series.js';
 import { errorFinding } from '../../kernel/findings.js';
-import type { JsonObject } from '../../kernel/json.js';
 import type { InputFile } from '../job.js';
 import { proposeNaming } from '../dicom-naming.js';
 import type { PlanStage, SeriesNaming } from '../plan.js';

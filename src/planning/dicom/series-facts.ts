@@ -16,6 +16,8 @@ export interface SeriesFacts {
   readonly isWeighted: boolean;
   /** Phase-encoding direction as the name says it: AP, PA, LR, RL. */
   readonly direction: string | undefined;
+  /** The same as the header says it, where a maker says it at all. */
+  readonly measured: string | undefined;
   /** From `task-NAME`, or rest for the many spellings of resting state. */
   readonly task: string | undefined;
   readonly run: string | undefined;
@@ -42,6 +44,7 @@ export function seriesFacts(series: DicomSeries): SeriesFacts {
     isPhase: imageType.has('P') || imageType.has('PHASE'),
     isWeighted: series.bValues.some((b) => b > 50),
     direction: directionOf(names),
+    measured: header.phaseEncoding,
     task: taskOf(names),
     run: /(?:^|[^a-z])run[-_ ]?0*([1-9][0-9]*)(?![0-9])/i.exec(text)?.[1],
     isReference: /sb[-_ ]?ref/.test(text) || /single[-_ ]?band[-_ ]?ref/.test(text),

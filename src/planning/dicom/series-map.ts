@@ -3,7 +3,7 @@ import type { DicomSeries } from '../../imaging/dicom-series.js';
 import { NeuroClawError } from '../../kernel/errors.js';
 import { isJsonObject } from '../../kernel/json.js';
 import { matchesGlob } from '../glob.js';
-import type { Verdict } from './series-rules.js';
+import type { Verdict } from './verdict.js';
 
 /** Series number, or pattern over description and protocol name (`*` stands for anything) -> BIDS name, or `skip`. */
 export type SeriesMap = ReadonlyMap<string, Verdict>;

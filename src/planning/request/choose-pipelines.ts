@@ -47,7 +47,9 @@ export function choosePipelines(
     unknown: [] as string[],
   };
   for (const clause of clausesOf(tokens, used)) {
-    const words = clause.filter((each) => !each.negated).map((each) => each.word);
+    const said = clause.filter((each) => !each.negated);
+    const words = said.map((each) => each.word);
+    const raw = new Map(said.map((each) => [each.word, each.raw]));
     for (const word of words) {
       const type = objectTypes.get(word);
       if (type !== undefined) choice.types.add(type);
@@ -58,7 +60,7 @@ export function choosePipelines(
     const top = scores.filter(({ score }) => score === best);
     if (named.length > 0)
       for (const pipeline of named) add(choice.chosen, { pipeline, words: [pipeline.id] });
-    else if (top.length === 1 && top[0] !== undefined) addAll(choice.chosen, top[0], scores);
+    else if (top.length === 1 && top[0] !== undefined) addAll(choice.chosen, top[0], scores, raw);
     else if (top.length > 1)
       choice.ties.push({
         clause: clause.map((each) => each.raw).join(' '),
@@ -70,14 +72,20 @@ export function choosePipelines(
 }
 
 /** The best of a clause, and others that other words of it ask for: `convert and clean` without a mark between. */
-function addAll(chosen: Chosen[], best: Score, scores: readonly Score[]): void {
+function addAll(
+  chosen: Chosen[],
+  best: Score,
+  scores: readonly Score[],
+  raw: ReadonlyMap<string, string>,
+): void {
   const taken = new Set(best.words);
   const rest = scores.filter(
     (score) =>
       score !== best &&
       score.words.some((word) => !taken.has(word) && !objects.has(word) && !weakActions.has(word)),
   );
-  for (const { pipeline, words } of [best, ...rest]) add(chosen, { pipeline, words });
+  for (const { pipeline, words } of [best, ...rest])
+    add(chosen, { pipeline, words: words.map((word) => raw.get(word) ?? word) });
 }
 
 function add(chosen: Chosen[], next: Chosen): void {

@@ -151,11 +151,16 @@ function lacks(
     const minimum = input.minimum_volumes ?? 0;
     const short = fits
       .map(({ series: uid }) => series.find((each) => each.uid === uid))
-      .filter((each) => each !== undefined && each.header.mosaic && each.volumes < minimum);
+      .filter((each) => each !== undefined && countsVolumes(each) && each.volumes < minimum);
     if (short.length === fits.length && short[0] !== undefined)
       return `${short[0].description} has ${short[0].volumes} volumes, and ${pipeline.id} needs at least ${minimum}`;
   }
   return undefined;
+}
+
+/** Frames inside one file are not counted by a scan. */
+function countsVolumes({ header }: DicomSeries): boolean {
+  return header.mosaic || header.frames === undefined;
 }
 
 function isOf(wanted: string | string[] | undefined, value: string | undefined): boolean {

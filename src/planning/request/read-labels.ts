@@ -68,16 +68,24 @@ export function readLabels(tokens: readonly Token[], words: LabelWords): Selecti
   const used = new Set<number>();
   let negated = false;
   let listOpen = false;
+  /** The label at a place, and those up to the other end where it begins a range. */
+  const takeRange = (index: number, first: string): void => {
+    labels.push(first);
+    const last = rangeEnd(tokens, index, words.known);
+    if (last === undefined) return;
+    labels.push(...words.known.slice(words.known.indexOf(first) + 1, words.known.indexOf(last) + 1));
+    used.add(index + 1).add(index + 2);
+  };
   for (const [index, token] of tokens.entries()) {
     if (used.has(index)) continue;
     if (token.word.startsWith(`${words.prefix}-`)) {
       if (labels.length === 0) negated = isExcluded(tokens, index);
       const label = token.raw.slice(words.prefix.length + 1);
       const found = knownLabel(label, words.known);
-      if (found === undefined) unknown.push(label);
-      else labels.push(found);
       used.add(index);
       listOpen = true;
+      if (found === undefined) unknown.push(label);
+      else takeRange(index, found);
       continue;
     }
     const announced = listOpen || isAnnounced(tokens, index, words);
@@ -85,15 +93,9 @@ export function readLabels(tokens: readonly Token[], words: LabelWords): Selecti
       token.kind === 'mark' || isQuantity(tokens, index) ? undefined : knownLabel(token.raw, words.known);
     if (found !== undefined && (announced || (words.bare && isDistinctive(token)))) {
       if (labels.length === 0) negated = isExcluded(tokens, index);
-      labels.push(found);
       used.add(index);
       listOpen = true;
-      const last = rangeEnd(tokens, index, words.known);
-      if (last !== undefined) {
-        const [from, to] = [words.known.indexOf(found), words.known.indexOf(last)];
-        labels.push(...words.known.slice(from + 1, to + 1));
-        used.add(index + 1).add(index + 2);
-      }
+      takeRange(index, found);
       continue;
     }
     if (announced && !listOpen && token.kind === 'number' && !isQuantity(tokens, index)) {

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../kernel/json.js';
 import { FWHM_PER_SIGMA } from '../derivations.js';
 import type { Question } from '../question.js';
+import { negations } from './vocabulary.js';
 import type { Token } from './words.js';
 
 export interface SpokenParameter {
@@ -44,7 +45,22 @@ export function readParameters(tokens: readonly Token[], taken: ReadonlySet<numb
   return reader.result();
 }
 
+/** What can be switched off. */
+const things: ReadonlySet<string> = new Set([
+  'smooth',
+  'filter',
+  'bandpass',
+  'highpass',
+  'lowpass',
+  'detrend',
+]);
+/** Words that may stand before it. */
+const before: ReadonlySet<string> = new Set([
+  ...['any', 'the', 'a', 'an', 'temporal', 'spatial', 'do', 'apply', 'use', 'to', 'further'],
+]);
+
 class ParameterReader {
+  readonly #tokens: readonly Token[];
   readonly #text: string;
   /** Index of the token that begins at a place of the text. */
   readonly #starts: number[] = [];
@@ -57,6 +73,7 @@ class ParameterReader {
   /** `taken` are the indices of tokens that were read as something else. */
   constructor(tokens: readonly Token[], taken: ReadonlySet<number>) {
     for (const index of taken) this.#used.add(index);
+    this.#tokens = tokens;
     let text = ' ';
     for (const token of tokens) {
       this.#starts.push(text.length);
@@ -129,7 +146,7 @@ class ParameterReader {
 
   highPass(): void {
     const match =
-      this.#take(new RegExp(` highpass${GLUE} ${NUMBER} (${SECONDS}|hz) `)) ??
+      this.#take(new RegExp(` highpass(?: filter)?${GLUE} ${NUMBER} (${SECONDS}|hz) `)) ??
       this.#take(new RegExp(` ${NUMBER} (${SECONDS}|hz) highpass `));
     if (match !== undefined) {
       const value = Number(match[1]);
@@ -142,13 +159,13 @@ class ParameterReader {
       else this.#set('high_pass_s', value, `high-pass at a period of ${value} s`);
       return;
     }
-    const bare = this.#take(new RegExp(` highpass${CLOSE} ${NUMBER} `));
+    const bare = this.#take(new RegExp(` highpass(?: filter)?${CLOSE} ${NUMBER} `));
     if (bare !== undefined) this.#askUnit('high_pass_s', 'high-pass', bare[1] ?? '');
   }
 
   lowPass(): void {
     const match =
-      this.#take(new RegExp(` lowpass${GLUE} ${NUMBER} (${SECONDS}|hz) `)) ??
+      this.#take(new RegExp(` lowpass(?: filter)?${GLUE} ${NUMBER} (${SECONDS}|hz) `)) ??
       this.#take(new RegExp(` ${NUMBER} (${SECONDS}|hz) lowpass `));
     if (match !== undefined) {
       const value = Number(match[1]);
@@ -161,31 +178,53 @@ class ParameterReader {
         );
       return;
     }
-    const bare = this.#take(new RegExp(` lowpass${CLOSE} ${NUMBER} `));
+    const bare = this.#take(new RegExp(` lowpass(?: filter)?${CLOSE} ${NUMBER} `));
     if (bare !== undefined) this.#askUnit('low_pass_hz', 'low-pass', bare[1] ?? '');
   }
 
+  /** What follows `without` or `no`, over `and` and `or`; over commas only where an `or` closes the list. */
   switchedOff(): void {
-    const no =
-      ' (?:without|no|not|never|skip|omit|excluding|exclude)(?: (?:any|the|a|temporal|spatial|do|apply|use))*';
-    const thing = '(?:smooth|filter|bandpass|highpass|lowpass|detrend)';
-    const list = `(?: (?:smooth|filter|bandpass|highpass|lowpass|detrend|,|and|or|nor|any|spatial|temporal))*`;
-    const pattern = new RegExp(`${no}${list} ${thing} `);
-    for (
-      let match = this.#take(pattern, this.#off);
-      match !== undefined;
-      match = this.#take(pattern, this.#off)
-    ) {
-      const words = match[0];
-      const off = (name: string, what: string): void => this.#set(name, 0, `without ${what}`);
-      if (words.includes('smooth')) off('smoothing_fwhm_mm', 'smoothing');
-      if (/filter|bandpass|highpass/.test(words)) off('high_pass_s', 'high-pass');
-      if (/filter|bandpass|lowpass/.test(words)) off('low_pass_hz', 'low-pass');
-      if (words.includes('detrend'))
-        this.#problems.push(
-          'functional/clean always removes the linear trend: standard deviation and tSNR would count drift as noise',
-        );
+    for (const [index, { word }] of this.#tokens.entries()) {
+      if (!negations.has(word)) continue;
+      let at = index + 1;
+      while (before.has(this.#tokens[at]?.word ?? '')) at += 1;
+      for (;;) {
+        if (!this.#switchOff(at)) break;
+        this.#markOff(index, at);
+        at += 1;
+        const joint = this.#tokens[at]?.word ?? '';
+        if (joint === ',' ? !this.#closesWithOr(at) : !['and', 'or', 'nor'].includes(joint)) break;
+        at += 1;
+        while (before.has(this.#tokens[at]?.word ?? '')) at += 1;
+      }
     }
+  }
+
+  #switchOff(at: number): boolean {
+    const word = this.#tokens[at]?.word ?? '';
+    if (!things.has(word) || this.#used.has(at)) return false;
+    const off = (name: string, what: string): void => this.#set(name, 0, `without ${what}`);
+    if (word === 'smooth') off('smoothing_fwhm_mm', 'smoothing');
+    if (['filter', 'bandpass', 'highpass'].includes(word)) off('high_pass_s', 'high-pass');
+    if (['filter', 'bandpass', 'lowpass'].includes(word)) off('low_pass_hz', 'low-pass');
+    if (word === 'detrend')
+      this.#problems.push(
+        'functional/clean always removes the linear trend: standard deviation and tSNR would count drift as noise',
+      );
+    return true;
+  }
+
+  #markOff(...indices: number[]): void {
+    for (const index of indices) {
+      this.#used.add(index);
+      this.#off.add(index);
+    }
+  }
+
+  #closesWithOr(comma: number): boolean {
+    let at = comma;
+    while (this.#tokens[at]?.word === ',' || things.has(this.#tokens[at]?.word ?? '')) at += 1;
+    return ['or', 'nor'].includes(this.#tokens[at]?.word ?? '');
   }
 
   #askUnit(id: string, what: string, number: string): void {
@@ -205,7 +244,7 @@ class ParameterReader {
   }
 
   /** The first match in what is not read yet; it counts as read. */
-  #take(pattern: RegExp, also?: Set<number>): RegExpExecArray | undefined {
+  #take(pattern: RegExp): RegExpExecArray | undefined {
     const all = new RegExp(pattern.source, 'g');
     for (let match = all.exec(this.#text); match !== null; match = all.exec(this.#text)) {
       const [from, to] = [match.index, match.index + match[0].length - 1];
@@ -214,10 +253,7 @@ class ParameterReader {
         all.lastIndex = match.index + 1;
         continue;
       }
-      for (const index of indices) {
-        this.#used.add(index);
-        also?.add(index);
-      }
+      for (const index of indices) this.#used.add(index);
       return match;
     }
     return undefined;

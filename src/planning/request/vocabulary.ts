@@ -10,7 +10,7 @@ export const fillers: ReadonlySet<string> = new Set(
   millimeter millimeters tr time series map maps bids cutoff cut off width kernel gaussian sigma fwhm level per across space nifti
   niftis format output other visit visits patient patients between above below than through until rather state task tasks label
   called named about around subject's it's proper properly quick quickly good nice full fully complete completely raw second third
-  next finally later if valid help show tell know how kind type types set sets process processing analyse analyze analysis
+  next finally later if help show tell know how kind type types set sets process processing analyse analyze analysis
   everyone everybody anyone something anything nothing else period frequency frequencies strong strongly gently light`
     .split(/\s+/)
     .filter((word) => word !== ''),

@@ -50,7 +50,8 @@ export function readWords(
     else {
       const word =
         keep(lower) || lower.includes('-') || lower.includes('/') ? lower : correct(lower, vocabulary, stems);
-      if (word !== lower && stem(word) !== stem(lower)) corrections.push({ from: raw, to: word });
+      if (word !== lower && stem(word) !== stem(lower))
+        corrections.push({ from: raw, to: nearestForm(lower, word, vocabulary) });
       tokens.push({ raw, word, kind: 'word' });
     }
   }
@@ -101,4 +102,10 @@ export function editDistance(a: string, b: string): number {
     rows.push(row);
   }
   return rows[a.length]?.[b.length] ?? 0;
+}
+
+/** The form of a word that comes nearest to what was written: `dicmos` was meant to be `dicoms`, not `dicom`. */
+function nearestForm(written: string, word: string, vocabulary: ReadonlySet<string>): string {
+  const forms = [...vocabulary].filter((form) => stem(form) === stem(word));
+  return forms.sort((a, b) => editDistance(written, a) - editDistance(written, b))[0] ?? word;
 }

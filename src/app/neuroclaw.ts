@@ -105,6 +105,7 @@ export class NeuroClaw {
       environments,
       runtimes,
       policy: await this.policy(),
+      ...(this.settings.values.runtime === undefined ? {} : { preferRuntime: this.settings.values.runtime }),
       compile: (plan, stage) => this.compile({ ...plan, out: resolve(plan.out) }, stage),
     };
   }

@@ -90,6 +90,7 @@ function settingFlags(options: Record<string, unknown>): Partial<Settings> {
   if (options['cpus'] !== undefined) flags.cpus = options['cpus'] as number;
   if (options['memory'] !== undefined) flags.memoryMb = options['memory'] as number;
   if (options['allowHost'] === true) flags.allowHost = true;
+  if (options['runtime'] !== undefined) flags.runtime = options['runtime'] as 'docker';
   if (options['lock'] !== undefined) flags.lock = options['lock'] as string;
   return flags;
 }

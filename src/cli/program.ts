@@ -58,6 +58,7 @@ export function buildProgram(version: string, dispatch: Dispatch): Command {
       .option('--allow-host', 'run tools found on PATH when no container is available')
       .option('--lock <file>', 'lock file of container environments (default: neuroclaw.lock.json here)')
       .option('--link', 'hard-link results into the dataset instead of copying')
+      .option('--runtime <name>', 'prefer embedded, docker or host where there is a choice')
       .option('--force-unlock', 'take over the lock of a process on another host that is gone');
 
   const planning = (command: Command): Command =>

@@ -25,6 +25,8 @@ export interface Settings {
   readonly runtimeDir: string | undefined;
   /** neuroclaw.lock.json: the environments that may be entered by container. */
   readonly lock: string;
+  /** Runtime to prefer where an environment can be entered by it; undefined: the usual order. */
+  readonly runtime: 'embedded' | 'docker' | 'host' | undefined;
   /** neuroclaw.policy.yaml: what may run, what needs a yes, what never runs. */
   readonly policy: string;
   readonly color: 'auto' | 'always' | 'never';
@@ -70,6 +72,11 @@ export const settingTable: Readonly<Record<SettingName, SettingEntry>> = {
   dockerHost: { env: ['DOCKER_HOST'], key: 'docker_host', description: 'address of the container engine' },
   runtimeDir: { env: ['XDG_RUNTIME_DIR'], description: 'folder where rootless container engines listen' },
   lock: { env: ['NEUROCLAW_LOCK'], key: 'lock', description: 'lock file of container environments' },
+  runtime: {
+    env: ['NEUROCLAW_RUNTIME'],
+    key: 'runtime',
+    description: 'runtime to prefer: embedded, docker or host',
+  },
   policy: { env: ['NEUROCLAW_POLICY'], key: 'policy', description: 'file that says what may run' },
   color: {
     env: ['NO_COLOR', 'FORCE_COLOR'],
@@ -121,6 +128,7 @@ export function loadSettings({ env, flags = {} }: SettingSources): LoadedSetting
     dockerHost: read('dockerHost', undefined, (value) => String(value)),
     runtimeDir: read('runtimeDir', undefined, (value) => String(value)),
     lock: read('lock', resolve('neuroclaw.lock.json'), (value) => resolve(String(value))),
+    runtime: read('runtime', undefined, runtimeChoice),
     policy: read('policy', resolve('neuroclaw.policy.yaml'), (value) => resolve(String(value))),
     color: read('color', 'auto', (value, where) => colorChoice(value, where)),
   };
@@ -176,6 +184,14 @@ function positive(name: string, value: unknown, where: string): number {
 function folders(value: unknown): string[] {
   const list = Array.isArray(value) ? value.map(String) : String(value).split(delimiter);
   return list.filter((folder) => folder !== '').map((folder) => resolve(folder));
+}
+
+function runtimeChoice(value: unknown, where: string): 'embedded' | 'docker' | 'host' {
+  if (value === 'embedded' || value === 'docker' || value === 'host') return value;
+  throw new NeuroClawError('input.invalid', `runtime is ${JSON.stringify(value)} (${where})`, {
+    place: { field: 'runtime' },
+    expected: 'embedded, docker or host',
+  });
 }
 
 function colorChoice(value: unknown, where: string): 'auto' | 'always' | 'never' {

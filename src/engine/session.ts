@@ -1,3 +1,4 @@
+import type { RuntimeName } from '../environments/environment.js';
 import type { EnvironmentIdentity, OpenEnvironment } from '../environments/runtime.js';
 import type { RuntimeSet } from '../environments/runtime-set.js';
 import type { LoadedEnvironment } from '../environments/registry.js';
@@ -26,6 +27,8 @@ export interface EngineWorld {
   readonly runtimes: RuntimeSet;
   /** Compiles a stage of a plan against the data as they are now. */
   readonly compile: (plan: Plan, stage: string) => Promise<CompiledStage>;
+  /** Runtime to prefer where an environment can be entered by it. */
+  readonly preferRuntime?: RuntimeName;
   /** What may run, what needs a yes, what never runs. */
   readonly policy: Policy;
 }
@@ -75,7 +78,9 @@ export class OutputState implements PrepareContext {
         },
       );
     }
-    const open = await this.#world.runtimes.open(environment);
+    const prefer = this.#world.preferRuntime;
+    const offered = prefer !== undefined && environment.runtimes[prefer] !== undefined;
+    const open = await this.#world.runtimes.open(environment, offered ? { prefer } : {});
     this.#identities.set(environment.name, open.identity);
     return open;
   };

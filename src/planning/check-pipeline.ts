@@ -6,11 +6,12 @@ import type { Skill } from '../skills/skill.js';
 import { derivations } from './derivations.js';
 import { itemFacts } from './compile/item.js';
 import { checkValue } from './parameters.js';
-import type { Pipeline, PipelineStep } from './pipeline.js';
+import type { InputBinding, Pipeline, PipelineStep } from './pipeline.js';
 import {
   asDeriveBinding,
   asSidecarBinding,
   fanOutOf,
+  isOfAll,
   parameterName,
   parseCondition,
   referencesOf,
@@ -90,7 +91,7 @@ function checkFan(
 ): void {
   if (step.for_each === undefined) {
     const direct = Object.values(step.inputs)
-      .filter((binding) => typeof binding === 'string' || 'companion' in binding)
+      .filter((binding) => !isOfAll(binding))
       .flatMap(referencesOf)
       .flatMap((reference) => ('input' in reference ? [reference.input] : []))
       .find((name) => {
@@ -151,7 +152,7 @@ function checkRoles(
           `${reference.step} (${source.skill.id}) has no output ${reference.output}`,
           nearest(reference.output, outputs) ?? outputs.join(', '),
         );
-      else if (contract !== undefined && typeof binding === 'string' && !fits(output.kind, contract.kind))
+      else if (contract !== undefined && takesFile(binding) && !fits(output.kind, contract.kind))
         say(
           `inputs.${role}`,
           `${reference.step}.${reference.output} is ${output.kind}, ${role} takes ${contract.kind}`,
@@ -163,6 +164,11 @@ function checkRoles(
     if (!contract.optional && step.inputs[role] === undefined)
       say(`inputs.${role}`, `the role ${role} of ${step.skill} is bound to nothing`, 'an input or an output');
   }
+}
+
+/** The file itself, not a companion of it or a folder that holds it. */
+function takesFile(binding: InputBinding): boolean {
+  return typeof binding === 'string' || 'either' in binding || 'gather' in binding;
 }
 
 function fits(kind: string, wanted: string): boolean {

@@ -8,6 +8,7 @@ import { ImageFacts } from './compile/image-facts.js';
 import type { Item } from './compile/item.js';
 import { describeQuery, selectedParticipants, selectFiles } from './compile/select-files.js';
 import { selectSeries } from './compile/select-series.js';
+import { withShells } from './compile/with-shells.js';
 import { openStage, publishedParticipants, stageOf, type StageContext } from './compile/stage-data.js';
 import { wholeDataset } from './compile/whole-dataset.js';
 import type { DatasetSource } from './dataset-source.js';
@@ -56,7 +57,7 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
 
   const images =
     'bids' in opened.input ? new ImageFacts(opened.input.bids, world.datasets, findings) : undefined;
-  const items = selectItems(opened, findings);
+  const items = await withShells(selectItems(opened, findings), opened, findings);
   const whole = await wholeFolder(opened, findings);
   await images?.readHeaders(
     Object.keys(pipeline.inputs)

@@ -12,6 +12,7 @@ export function parseReference(text: string): Reference {
 export function referencesOf(binding: InputBinding): Reference[] {
   if (typeof binding === 'string') return [parseReference(binding)];
   if ('companion' in binding) return [parseReference(binding.of)];
+  if ('either' in binding) return binding.either.map(parseReference);
   if ('gather' in binding) return [parseReference(binding.gather)];
   return binding.published.map((step) => ({ step, output: '' }));
 }
@@ -56,12 +57,17 @@ export function parseCondition(when: string): Condition[] {
   });
 }
 
+/** Bindings that take something of every item, so that their step runs once for all. */
+export function isOfAll(binding: InputBinding): boolean {
+  return typeof binding !== 'string' && ('gather' in binding || 'published' in binding);
+}
+
 /** The pipeline input over whose items each step runs, by step; undefined: once for the stage. */
 export function fanOutOf(pipeline: Pipeline): Map<string, string | undefined> {
   const fans = new Map<string, string | undefined>();
   for (const step of pipeline.steps) {
     const inherited = Object.values(step.inputs)
-      .filter((binding) => typeof binding === 'string' || 'companion' in binding)
+      .filter((binding) => !isOfAll(binding))
       .flatMap(referencesOf)
       .map((reference) => ('step' in reference ? fans.get(reference.step) : undefined))
       .find((fan) => fan !== undefined);

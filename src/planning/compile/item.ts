@@ -3,8 +3,11 @@ import type { BidsName } from '../../bids/entities.js';
 import type { JsonObject } from '../../kernel/json.js';
 import type { InputFile } from '../job.js';
 
-/** What `when: fact:...` may ask of an item: gradients beside the image, events beside it, keys to add to its sidecar. */
-export const itemFacts: readonly string[] = ['gradients', 'events', 'sidecar-additions'];
+/**
+ * What `when: fact:...` may ask of an item: gradients beside the image, two or more shells above b=0 in them, events
+ * beside it, keys to add to its sidecar.
+ */
+export const itemFacts: readonly string[] = ['gradients', 'multi-shell', 'events', 'sidecar-additions'];
 
 /** One thing that a step runs for: an image of a dataset, or a DICOM series. */
 export interface Item {

@@ -40,6 +40,7 @@ export function locateRole(
 ): Located | Missing | undefined {
   if (typeof binding === 'string') return locateReference(binding, role, step, item, optional, world);
   if ('companion' in binding) return locateCompanion(binding, role, step, item, optional, world);
+  if ('either' in binding) return locateFirst(binding.either, role, step, item, world);
   if ('gather' in binding) return gather(binding.gather, world);
   return published(binding.published, world);
 }
@@ -74,6 +75,23 @@ function locateReference(
   const output = one?.outputs.get(reference.output);
   if (output !== undefined) return output.located;
   return { missing: one?.leftOut ?? `step ${reference.step} makes no ${reference.output} here` };
+}
+
+/** The first alternative that is there; the reason why the last one is not, where none is. */
+function locateFirst(
+  texts: readonly string[],
+  role: string,
+  step: PipelineStep,
+  item: Item | undefined,
+  world: StepWorld,
+): Located | Missing | undefined {
+  let last: Missing = { missing: `no alternative for ${role}` };
+  for (const text of texts) {
+    const found = locateReference(text, role, step, item, true, world);
+    if (found === undefined || !('missing' in found)) return found;
+    last = found;
+  }
+  return last;
 }
 
 /** The item of an input for the item of a step: itself, or the one of another input that goes with it. */

@@ -474,6 +474,38 @@ describe('bindings', () => {
     expect(check?.needs).toHaveLength(2);
   });
 
+  it('companions are found beside the image or higher up, and their absence is told', async () => {
+    const gradients = { 'dwi.bval': '0 1000\n', 'dwi.bvec': '0 1\n0 0\n0 0\n' };
+    const image = (label: string): string => `sub-${label}/dwi/sub-${label}_dwi.nii`;
+    const pipeline = pipelineOf({
+      inputs: { dwi: { query: { datatype: 'dwi', suffix: 'dwi', extension: '.nii' } } },
+      steps: [
+        {
+          id: 'import',
+          skill: 'mrtrix3/mrconvert-import-dwi',
+          for_each: 'dwi',
+          inputs: {
+            image: 'dwi',
+            bval: { companion: 'bval', of: 'dwi' },
+            bvec: { companion: 'bvec', of: 'dwi' },
+          },
+        },
+      ],
+    });
+    const inherited = writeDataset(temporaryFolder(), { ...gradients, [image('1')]: { volumes: 2 } });
+    const stage = await compile({ pipeline, data: { bids: inherited } });
+    expect(stage.findings).toEqual([]);
+    expect(stage.jobs[0]?.inputs.map(({ role, files }) => [role, files[0]?.name])).toEqual([
+      ['image', 'sub-1_dwi.nii'],
+      ['bval', 'dwi.bval'],
+      ['bvec', 'dwi.bvec'],
+    ]);
+    const bare = writeDataset(temporaryFolder(), { [image('1')]: { volumes: 2 } });
+    expect(messages(await compile({ pipeline, data: { bids: bare } }))[0]).toBe(
+      `error no bval for ${image('1')}, which step import needs`,
+    );
+  });
+
   it('sidecar values and facts of an item decide parameters and steps', async () => {
     const root = writeDataset(temporaryFolder(), {
       [bold('1')]: { tr: 2 },

@@ -32,7 +32,7 @@ export interface FibreVoxels {
 }
 
 /** Voxels looked at: the middle slices, enough to tell directions and little enough for memory (56 bytes each). */
-const MAX_VOXELS = 600_000;
+const MAX_VOXELS = 300_000;
 
 /** mm^2/s: below is noise (no decay at all), above is free water. Fixed tissue has about a third of living tissue. */
 const DIFFUSIVITY = [0.05e-3, 1.5e-3] as const;

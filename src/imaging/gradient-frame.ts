@@ -20,10 +20,9 @@ export interface FrameVerdict {
 
 /**
  * How much longer streamlines must be in the mean, and by how many standard errors of the difference. Measured on an
- * adult brain (2 mm, 20 directions, b=1000, not denoised): 19.2 mm in the right frame, 11.2, 11.9 and 11.6 mm with x, y
- * and z flipped, 11.2 mm or less in all others. In 573 blocks of 16 to 60 voxels cut from it another frame was ahead six
- * times, by at most 1.07 times and one standard error; of the wrong frames 93 % were caught in blocks of 16 voxels,
- * all from 32 on.
+ * adult brain (2 mm, 20 directions, b=1000, not denoised): 19.9 mm in the right frame, 11.5, 12.4 and 12.9 mm with x, y
+ * and z flipped, less in all others. In 573 blocks of 16 to 60 voxels cut from it another frame was ahead six times, by
+ * at most 1.07 times and one standard error; of the wrong frames 93 % were caught in blocks of 16 voxels, all from 32 on.
  */
 const MARGIN = 1.1;
 const ERRORS = 4;

@@ -58,6 +58,16 @@ export const connectomeChecks: readonly Check[] = [
       if (table.rows.length !== streamlines)
         say(`${table.rows.length} rows for ${streamlines} streamlines`, `${streamlines} rows`);
       const assigned = table.rows.filter(([a = 0, b = 0]) => a > 0 && b > 0).length;
+      if (assigned === 0 && streamlines > 0)
+        findings.push({
+          ...problem(
+            'connectome.assignments',
+            subject.path,
+            `none of ${streamlines} streamlines joins two regions`,
+            'streamlines that end in regions',
+          ),
+          suggestion: 'see whether the parcellation lies in the space of the diffusion series',
+        });
       return { findings, values: { streamlines: table.rows.length, assigned } };
     },
   }),

@@ -73,7 +73,15 @@ describe('connectome.assignments', () => {
       ok: true,
       values: { streamlines: 2, assigned: 1 },
     });
-    for (const text of ['1 2\n', '1 2\n2 3\n1 1\n', '1 2\n2\n', '1 2\n-1 2\n', '1 2\n1.5 2\n', '1 2\nx y\n'])
+    for (const text of [
+      '1 2\n',
+      '1 2\n2 3\n1 1\n',
+      '1 2\n2\n',
+      '1 2\n-1 2\n',
+      '1 2\n1.5 2\n',
+      '1 2\nx y\n',
+      '0 0\n0 3\n',
+    ])
       expect((await of(text, 'connectome.assignments', args)).ok).toBe(false);
   });
 });

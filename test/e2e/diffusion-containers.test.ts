@@ -1,0 +1,107 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { TraceEvent } from '../../src/kernel/events.js';
+import { readGradients } from '../../src/imaging/gradients.js';
+import { readNiftiHeader } from '../../src/imaging/nifti-header.js';
+import { scanTracts } from '../../src/imaging/scan-tracts.js';
+import { readVoxels } from '../../src/imaging/voxel-stream.js';
+import { engineForTests, hosts } from '../integration/docker/support.js';
+import { cliEnvironment, runCli } from '../support/cli.js';
+import { hasTestData, testData } from '../support/data.js';
+import { temporaryFolder } from '../support/temporary.js';
+
+const runtime = await engineForTests();
+
+interface Result {
+  readonly outcome: string;
+  readonly counts: Record<string, number>;
+  readonly trace: string;
+}
+
+/** Median of the values where the mask is above 0. */
+function medianInside(values: Float64Array, mask: Float64Array): number {
+  const inside = values.filter((_, index) => (mask[index] ?? 0) > 0).sort();
+  return inside[Math.floor(inside.length / 2)] ?? NaN;
+}
+
+describe.skipIf(runtime === undefined || !hasTestData)('DICOM to tractogram in pinned containers', () => {
+  it(
+    'makes valid BIDS, plausible tensor maps and 5,000 streamlines, and runs nothing twice',
+    { timeout: 1_800_000 },
+    async () => {
+      const root = temporaryFolder();
+      mkdirSync(join(root, 'state'));
+      const env = cliEnvironment(join(root, 'state'), {
+        NEUROCLAW_LOCK: join(root, 'neuroclaw.lock.json'),
+        ...(hosts.length === 1 ? { DOCKER_HOST: hosts[0] ?? '' } : {}),
+      });
+      const locked = await runCli(['env', 'lock', 'mrtrix3', 'dcm2niix'], env);
+      expect([locked.stderr, locked.code]).toEqual(['', 0]);
+
+      const out = join(root, 'out');
+      const wish = 'convert these DICOMs to BIDS, then tensor maps and a whole-brain tractogram';
+      const data = testData('dicom', 'siemens-trio-dti20');
+      const args = [
+        'run',
+        wish,
+        '--data',
+        data,
+        '--out',
+        out,
+        '--participant',
+        '01',
+        '--runtime',
+        'docker',
+        '--yes',
+        '--json',
+      ];
+      const first = await runCli(args, env);
+      expect([first.stderr.split('\n').filter((line) => line.startsWith('error')), first.code]).toEqual([
+        [],
+        0,
+      ]);
+      const result = JSON.parse(first.stdout.trim().split('\n').at(-1) ?? '{}') as Result;
+      expect(result.outcome).toBe('finished');
+
+      const raw = join(out, 'bids', 'sub-01', 'dwi', 'sub-01_dir-AP_dwi');
+      const { bvals, findings } = await readGradients(`${raw}.bval`, `${raw}.bvec`);
+      expect([bvals.length, findings]).toEqual([42, []]);
+      expect(JSON.parse(readFileSync(`${raw}.json`, 'utf8'))).toMatchObject({ PhaseEncodingDirection: 'j-' });
+
+      const tensor = join(out, 'derivatives', 'diffusion-tensor', 'sub-01', 'dwi', 'sub-01_dir-AP');
+      const fa = await readVoxels(await readNiftiHeader(`${tensor}_model-tensor_param-fa_dwimap.nii.gz`));
+      const mask = await readVoxels(await readNiftiHeader(`${tensor}_desc-brain_mask.nii.gz`));
+      expect(medianInside(fa, mask)).toBeGreaterThan(0.15);
+      expect(medianInside(fa, mask)).toBeLessThan(0.25);
+
+      const tracks = join(
+        out,
+        'derivatives',
+        'diffusion-tractogram',
+        'sub-01',
+        'dwi',
+        'sub-01_dir-AP_tractography.tck',
+      );
+      expect((await scanTracts(tracks)).streamlines).toBe(5000);
+
+      const events = readFileSync(result.trace, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as TraceEvent);
+      const runtimes = events.flatMap(({ type, body }) =>
+        type === 'job.started' && /^(mrtrix3|dcm2niix)$/.test((body['environment'] as { name: string }).name)
+          ? [(body['environment'] as { runtime: string }).runtime]
+          : [],
+      );
+      expect(new Set(runtimes)).toEqual(new Set(['docker']));
+      const verified = await runCli(['trace', 'verify', '--out', out, '--json'], env);
+      expect(JSON.parse(verified.stdout)).toMatchObject({ ok: true });
+
+      const again = await runCli(args, env);
+      const second = JSON.parse(again.stdout.trim().split('\n').at(-1) ?? '{}') as Result;
+      expect(second.counts).toMatchObject({ committed: 0, failed: 0 });
+      expect(readFileSync(second.trace, 'utf8')).not.toContain('job.started');
+    },
+  );
+});

@@ -25,9 +25,13 @@ export const mifChecks: readonly Check[] = [
       input: z.string(),
       /** As many volumes, too. */
       volumes: z.boolean().default(false),
+      /** Whether the role may be left out of a call: then there is nothing to compare with. */
+      optional: z.boolean().default(false),
       tolerance_mm: z.number().positive().default(AFFINE_TOLERANCE_MM),
     }),
-    run: async (subject, { input, volumes, tolerance_mm }, facts) => {
+    run: async (subject, { input, volumes, optional, tolerance_mm }, facts) => {
+      if (optional && subject.outputs[input] === undefined && !subject.inputs[input]?.length)
+        return { findings: [] };
       const own = await spaceOf(subject.path, facts);
       const other = await spaceOf(pathOf(subject, input), facts);
       const findings: Finding[] = [];

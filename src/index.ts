@@ -1,1 +1,23 @@
-export {};
+/**
+ * The library: what the command line does, for scripts.
+ *
+ * ```ts
+ * const settings = loadSettings({ env: {} });
+ * const app = new NeuroClaw(settings, '1');
+ * const plan = await makePlan({ wish: 'clean the BOLD runs', data: '/data/ds', out: '/data/out' }, app);
+ * const outcome = await runPlan({ plan, ...who and how }, await app.world());
+ * await app.close();
+ * ```
+ */
+export { makePlan, proposePlan, type PlanRequest } from './app/make-plan.js';
+export { NeuroClaw } from './app/neuroclaw.js';
+export { loadSettings, type LoadedSettings, type Settings } from './config/settings.js';
+export { explainPlan, type JobExplanation, type StageExplanation } from './engine/explain.js';
+export { runPlan, type RunOutcome } from './engine/run-plan.js';
+export type { RunRequest } from './engine/run-request.js';
+export { runStatus, type RunStatus } from './engine/status.js';
+export { NeuroClawError } from './kernel/errors.js';
+export type { TraceEvent } from './kernel/events.js';
+export type { Finding, Place, Severity } from './kernel/findings.js';
+export type { Plan } from './planning/plan.js';
+export type { PlanningOutcome } from './planning/rules-planner.js';

@@ -112,9 +112,8 @@ describe.skipIf(!runtime)(
       const matrix = await rows(made('matrix'));
       expect(matrix[0]?.[1]).toBeCloseTo(sum(1, 2), 1);
       expect(matrix[2]?.[3]).toBeCloseTo(sum(3, 4), 1);
-      // More streamlines than fibres in one bundle, fewer in the other: that is what the weights make good.
-      const [one, other] = [sum(1, 2) / 3384, sum(3, 4) / 1616];
-      expect(Math.abs(Math.log(one / other))).toBeGreaterThan(0.1);
+      // The bundles are equal in the phantom, and 3384 to 1616 in streamlines: that is what the weights make good.
+      expect(sum(1, 2) / sum(3, 4)).toBeCloseTo(1, 1);
     });
 
     it('map two ends of each streamline, and measure its length', async () => {

@@ -21,7 +21,7 @@ export interface ShownStage {
 export async function showPlan(plan: Plan, context: CommandContext): Promise<ShownStage[]> {
   const { io, app } = context;
   io.line(`${io.style('bold', plan.title)}\n  into ${plan.out}`);
-  for (const reason of plan.origin.reasons) io.line(`  because ${reason}`);
+  for (const reason of plan.origin.reasons) io.line(`  - ${reason}`);
   for (const { what, why_not } of plan.origin.alternatives)
     io.line(io.style('dim', `  not ${what}: ${why_not}`));
   const shown: ShownStage[] = [];

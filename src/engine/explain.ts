@@ -34,7 +34,7 @@ export async function explainPlan(plan: Plan, world: EngineWorld): Promise<Stage
   const stages: StageExplanation[] = [];
   let waitingFor: string | undefined;
   for (const { id, data } of plan.stages) {
-    if ('stage' in data && (waitingFor === data.stage || waitingFor !== undefined)) {
+    if ('stage' in data && waitingFor !== undefined) {
       stages.push({ stage: id, jobs: [], findings: [], after: data.stage });
       continue;
     }

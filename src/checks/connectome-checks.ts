@@ -4,7 +4,7 @@ import { defineCheck, type Check, type CheckSubject } from './check.js';
 import { pathOf, type FileFacts } from './file-facts.js';
 import { readNumberTable } from './number-table.js';
 import { problem } from './problem.js';
-import { voxelsOf } from './space.js';
+import { isMif } from './space.js';
 
 /** Checks of connectomes: matrices of numbers without column names, as MRtrix3 writes them. */
 export const connectomeChecks: readonly Check[] = [
@@ -113,8 +113,8 @@ async function checkMatrix(
   const ragged = rows.findIndex((row) => row.length !== size);
   if (ragged >= 0) say(`row ${ragged + 1} of ${size} has ${rows[ragged]?.length} numbers`, `${size} numbers`);
   if (args.size_from !== undefined) {
-    const labels = await voxelsOf(pathOf(subject, args.size_from), facts);
-    const regions = labels.reduce((highest, label) => Math.max(highest, label), 0);
+    const nodes = pathOf(subject, args.size_from);
+    const regions = (await (isMif(nodes) ? facts.scanMif(nodes) : facts.scan(nodes))).maximum ?? 0;
     if (regions !== size)
       say(
         `${size} rows, but ${args.size_from} has labels up to ${regions}`,

@@ -9,12 +9,18 @@ import { duration, printError, printFindings } from './render.js';
 import { forecast } from '../planning/forecast.js';
 import { showStage } from './show-plan.js';
 
+/** A run to continue, and the stages that a person approved before it was interrupted. */
+export interface ResumedRun {
+  readonly run: string;
+  readonly approved: ReadonlySet<string>;
+}
+
 /** Runs or resumes a plan with progress and approval, prints the summary, and answers with the exit status. */
 export async function execute(
   context: CommandContext,
   plan: Plan,
   options: Record<string, unknown>,
-  resume?: string,
+  resume?: ResumedRun,
 ): Promise<number> {
   const { io, app, signal } = context;
   const { values } = app.settings;
@@ -26,12 +32,12 @@ export async function execute(
     outcome = await runPlan(
       {
         plan,
-        ...(resume === undefined ? {} : { resume }),
+        ...(resume === undefined ? {} : { resume: resume.run }),
         actor: { kind: 'human', id: options['yes'] === true ? `${user} (--yes)` : user },
         approve: async (stage, concerns) => {
           progress.expect(forecast(stage).seconds);
-          if (options['yes'] === true || resume !== undefined) return true;
-          return approve(stage, concerns, context);
+          if (options['yes'] === true || resume?.approved.has(stage.stage) === true) return true;
+          return progress.still(() => approve(stage, concerns, context));
         },
         signal,
         onEvent: (event) => progress.take(event),

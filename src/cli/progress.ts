@@ -16,6 +16,7 @@ export class Progress {
   #done = 0;
   #reused = 0;
   #drawn = 0;
+  #paused = false;
 
   constructor(io: Io) {
     this.#io = io;
@@ -71,6 +72,17 @@ export class Progress {
     }
   }
 
+  /** Keeps the terminal still while a question stands on it. */
+  async still<T>(question: () => Promise<T>): Promise<T> {
+    this.#io.live([]);
+    this.#paused = true;
+    try {
+      return await question();
+    } finally {
+      this.#paused = false;
+    }
+  }
+
   close(): void {
     clearInterval(this.#timer);
     this.#io.live([]);
@@ -90,7 +102,7 @@ export class Progress {
 
   #draw(): void {
     const now = Date.now();
-    if (!this.#io.interactive || now - this.#drawn < REDRAW_MS) return;
+    if (!this.#io.interactive || this.#paused || now - this.#drawn < REDRAW_MS) return;
     this.#drawn = now;
     const running = [...this.#running]
       .slice(0, 4)

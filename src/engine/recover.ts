@@ -24,3 +24,12 @@ const ENDED: ReadonlySet<string> = new Set([
   'job.cancelled',
   'job.retried',
 ]);
+
+/** Stages of a run that were approved: they need no second yes when the run goes on. */
+export async function approvedStages(trace: string): Promise<Set<string>> {
+  const approved = new Set<string>();
+  for await (const { type, body } of readTrace(trace)) {
+    if (type === 'run.approved' && typeof body['stage'] === 'string') approved.add(body['stage']);
+  }
+  return approved;
+}

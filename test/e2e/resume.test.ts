@@ -132,6 +132,13 @@ describe('resume', () => {
     expect(readFileSync(join(out, '.neuroclaw', 'damaged', aside), 'utf8')).toBe(edited);
   });
 
+  it('asks again for a stage that nobody approved', async () => {
+    expect((await runCli(['run', planFile], env)).code).toBe(4);
+    const refused = await runCli(['resume', '--out', out], env);
+    expect([refused.code, existsSync(join(out, 'derivatives'))]).toEqual([4, false]);
+    expect((await runCli(['resume', '--out', out, '--yes'], env)).code).toBe(0);
+  });
+
   it('publishes again what was removed', async () => {
     await run('run', planFile, '--yes');
     rmSync(publishedCopy());

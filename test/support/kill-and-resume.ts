@@ -109,7 +109,7 @@ export async function killAndResume(
     const hasRun =
       existsSync(join(out, '.neuroclaw', 'runs')) && readdirSync(join(out, '.neuroclaw', 'runs')).length > 0;
     const resumed = await runCli(
-      [...(hasRun ? ['resume'] : ['run', planFile, '--yes']), '--out', out, ...runOptions],
+      [...(hasRun ? ['resume', '--yes'] : ['run', planFile, '--yes']), '--out', out, ...runOptions],
       env,
     );
     expect([index, resumed.stderr, resumed.code]).toEqual([index, '', 0]);

@@ -1,3 +1,4 @@
+import { approvedStages } from '../../engine/recover.js';
 import { findRun, planOfRun } from '../../engine/runs.js';
 import type { CommandContext } from '../context.js';
 import { execute } from '../execute.js';
@@ -10,5 +11,6 @@ export async function run(
 ): Promise<number> {
   const out = outFolder(context, options);
   const { run: id, paths } = findRun(out, name);
-  return execute(context, planOfRun(out, paths), options, id);
+  const approved = await approvedStages(paths.trace);
+  return execute(context, planOfRun(out, paths), options, { run: id, approved });
 }

@@ -27,6 +27,8 @@ if answers; then
 fi
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/neuroclaw-dockerd.XXXXXX")
+# Others may pass through to the socket, whose own group says who may use it.
+chmod 711 "$folder"
 log="$folder/log"
 
 stop() {

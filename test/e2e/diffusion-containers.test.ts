@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { TraceEvent } from '../../src/kernel/events.js';
@@ -25,6 +26,16 @@ function medianInside(values: Float64Array, mask: Float64Array): number {
   return inside[Math.floor(inside.length / 2)] ?? NaN;
 }
 
+/** Somebody who is not root but may talk to the engine, as on a machine of a lab; undefined where the tests are not root. */
+function ordinaryUser(root: string): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const socket = hosts.find((host) => host.startsWith('unix://'))?.slice('unix://'.length) ?? '';
+  const user = { uid: 65534, gid: statSync(socket).gid };
+  chmodSync(root, 0o755);
+  expect(spawnSync('chown', ['-R', `${user.uid}:${user.gid}`, root]).status).toBe(0);
+  return user;
+}
+
 describe.skipIf(runtime === undefined || !hasTestData)('DICOM to tractogram in pinned containers', () => {
   it(
     'makes valid BIDS, plausible tensor maps and 5,000 streamlines, and runs nothing twice',
@@ -39,6 +50,7 @@ describe.skipIf(runtime === undefined || !hasTestData)('DICOM to tractogram in p
       const locked = await runCli(['env', 'lock', 'mrtrix3', 'dcm2niix'], env);
       expect([locked.stderr, locked.code]).toEqual(['', 0]);
 
+      const user = ordinaryUser(root);
       const out = join(root, 'out');
       const wish = 'convert these DICOMs to BIDS, then tensor maps and a whole-brain tractogram';
       const data = testData('dicom', 'siemens-trio-dti20');
@@ -56,7 +68,7 @@ describe.skipIf(runtime === undefined || !hasTestData)('DICOM to tractogram in p
         '--yes',
         '--json',
       ];
-      const first = await runCli(args, env);
+      const first = await runCli(args, env, undefined, user);
       expect([first.stderr.split('\n').filter((line) => line.startsWith('error')), first.code]).toEqual([
         [],
         0,
@@ -84,6 +96,7 @@ describe.skipIf(runtime === undefined || !hasTestData)('DICOM to tractogram in p
         'sub-01_dir-AP_tractography.tck',
       );
       expect((await scanTracts(tracks)).streamlines).toBe(5000);
+      if (user !== undefined) expect(statSync(tracks).uid).toBe(user.uid);
 
       const events = readFileSync(result.trace, 'utf8')
         .trim()
@@ -95,10 +108,10 @@ describe.skipIf(runtime === undefined || !hasTestData)('DICOM to tractogram in p
           : [],
       );
       expect(new Set(runtimes)).toEqual(new Set(['docker']));
-      const verified = await runCli(['trace', 'verify', '--out', out, '--json'], env);
+      const verified = await runCli(['trace', 'verify', '--out', out, '--json'], env, undefined, user);
       expect(JSON.parse(verified.stdout)).toMatchObject({ ok: true });
 
-      const again = await runCli(args, env);
+      const again = await runCli(args, env, undefined, user);
       const second = JSON.parse(again.stdout.trim().split('\n').at(-1) ?? '{}') as Result;
       expect(second.counts).toMatchObject({ committed: 0, failed: 0 });
       expect(readFileSync(second.trace, 'utf8')).not.toContain('job.started');

@@ -10,6 +10,7 @@ import { readVoxels } from '../../src/imaging/voxel-stream.js';
 import { engineForTests, hosts } from '../integration/docker/support.js';
 import { cliEnvironment, runCli } from '../support/cli.js';
 import { hasTestData, testData } from '../support/data.js';
+import { canRunAs } from '../support/ordinary-user.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const runtime = await engineForTests();
@@ -31,6 +32,7 @@ function ordinaryUser(root: string): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const socket = hosts.find((host) => host.startsWith('unix://'))?.slice('unix://'.length) ?? '';
   const user = { uid: 65534, gid: statSync(socket).gid };
+  if (!canRunAs(user)) return undefined;
   chmodSync(root, 0o755);
   expect(spawnSync('chown', ['-R', `${user.uid}:${user.gid}`, root]).status).toBe(0);
   return user;

@@ -6,6 +6,7 @@ import type { Affine } from '../../src/imaging/affine.js';
 import { writeNifti } from '../../src/imaging/nifti-write.js';
 import { cliEnvironment, labSettings, runCli } from '../support/cli.js';
 import { shortPlan, writeEventsDataset } from '../support/events-dataset.js';
+import { canRunAs } from '../support/ordinary-user.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const shape = [12, 10, 8] as const;
@@ -143,10 +144,9 @@ describe('a full disk', () => {
 });
 
 describe('a person without permission', () => {
-  const asRoot = process.getuid?.() === 0;
   const nobody = { uid: 65534, gid: 65534 };
 
-  it.skipIf(!asRoot)('is told which input may not be read', async () => {
+  it.skipIf(!canRunAs(nobody))('is told which input may not be read', async () => {
     const events = join(root, 'events');
     writeEventsDataset(events, 2);
     const file = join(root, 'plan.json');
@@ -164,7 +164,7 @@ describe('a person without permission', () => {
     });
   });
 
-  it.skipIf(!asRoot)('is told that the output folder cannot be written', async () => {
+  it.skipIf(!canRunAs(nobody))('is told that the output folder cannot be written', async () => {
     const events = join(root, 'events');
     writeEventsDataset(events, 1);
     const file = join(root, 'plan.json');

@@ -1,11 +1,12 @@
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NeuroClawError, fromFileSystem } from '../kernel/errors.js';
+import { NeuroClawError } from '../kernel/errors.js';
 import type { Finding } from '../kernel/findings.js';
 import type { SeriesMap } from '../planning/dicom/series-map.js';
 import type { Plan } from '../planning/plan.js';
 import type { PlanningOutcome } from '../planning/rules-planner.js';
 import type { NeuroClaw } from './neuroclaw.js';
+import { readYaml } from './read-yaml.js';
 
 /** What a person wants done with which data. Paths are absolute. */
 export interface PlanRequest {
@@ -93,25 +94,6 @@ async function isBids(folder: string): Promise<boolean> {
 }
 
 async function readMap(file: string): Promise<SeriesMap> {
-  const [{ parse }, { parseSeriesMap }] = await Promise.all([
-    import('yaml'),
-    import('../planning/dicom/series-map.js'),
-  ]);
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw fromFileSystem(error, file);
-  }
-  let value: unknown;
-  try {
-    value = parse(text);
-  } catch (error) {
-    throw new NeuroClawError(
-      'input.malformed',
-      `${file} is not YAML: ${(error as Error).message.split('\n')[0] ?? ''}`,
-      { place: { file } },
-    );
-  }
-  return parseSeriesMap(value, file);
+  const { parseSeriesMap } = await import('../planning/dicom/series-map.js');
+  return parseSeriesMap(await readYaml(file), file);
 }

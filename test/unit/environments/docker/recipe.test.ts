@@ -28,7 +28,7 @@ const recipe: Recipe = {
 };
 
 describe('a recipe', () => {
-  it.each(['mrtrix3', 'dcm2niix'])('of %s in the project is valid', async (name) => {
+  it.each(['ants', 'mrtrix3', 'dcm2niix'])('of %s in the project is valid', async (name) => {
     const found = await readRecipe(join(projectFolder, 'environments', name, 'recipe.yaml'));
     expect(found.packages).toContain(name);
     expect(found.env['LC_ALL']).toBe('C.UTF-8');

@@ -75,6 +75,12 @@ describe('a recipe', () => {
     expect(argv.slice(-3)).toEqual(['bookworm', '/t/root.tar', 'deb http://mirror/debian bookworm main']);
   });
 
+  it('takes lists of packages that are out of date only where it says so', () => {
+    const late = '--aptopt=Acquire::Check-Valid-Until "false"';
+    expect(buildArgv(recipe, [], '/t/root.tar')).not.toContain(late);
+    expect(buildArgv({ ...recipe, valid_until: 'ignored' }, [], '/t/root.tar')).toContain(late);
+  });
+
   it('with an epoch in the future is refused: dates would depend on when it was built', async () => {
     const later = { ...recipe, epoch: '2999-01-01T00:00:00Z' };
     const attempt = buildRoot(later, join(folder, 'x.tar'), () => undefined, new AbortController().signal);

@@ -162,7 +162,11 @@ function checkRoles(
   }
   for (const [role, contract] of Object.entries(skill?.contract.inputs ?? {})) {
     if (!contract.optional && step.inputs[role] === undefined)
-      say(`inputs.${role}`, `the role ${role} of ${step.skill ?? ''} is bound to nothing`, 'an input or an output');
+      say(
+        `inputs.${role}`,
+        `the role ${role} of ${step.skill ?? ''} is bound to nothing`,
+        'an input or an output',
+      );
   }
 }
 

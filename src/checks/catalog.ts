@@ -12,10 +12,13 @@ import { FileFacts } from './file-facts.js';
 import { gradientChecks } from './gradient-checks.js';
 import { gridChecks } from './grid-checks.js';
 import { jsonRangeCheck } from './json-range-check.js';
+import { labelChecks } from './label-checks.js';
 import { mifChecks } from './mif-checks.js';
 import { mifVoxelChecks } from './mif-voxel-checks.js';
 import { recordingChecks } from './recording-checks.js';
 import { recordingSignalChecks } from './recording-signal-checks.js';
+import { overlapChecks } from './overlap-checks.js';
+import { registrationChecks } from './registration-checks.js';
 import { sidecarCheck } from './sidecar-check.js';
 import { spectrumChecks } from './spectrum-checks.js';
 import { tableChecks } from './table-checks.js';
@@ -37,6 +40,9 @@ export const allChecks: readonly Check[] = [
   ...tractogramChecks,
   ...connectomeChecks,
   ...diffusionChecks,
+  ...registrationChecks,
+  ...labelChecks,
+  ...overlapChecks,
   ...recordingChecks,
   ...recordingSignalChecks,
   blinksCheck,

@@ -10,7 +10,10 @@ export function percentileRange({ data }: Volume, low: number, high: number): Ra
     .sort();
   if (values.length === 0) return { low: 0, high: 1 };
   const at = (share: number): number => values[Math.round(share * (values.length - 1))] ?? 0;
-  return { low: at(low), high: at(high) };
+  // A mask has one value besides 0: it is told from 0, not from itself.
+  return at(low) < at(high)
+    ? { low: at(low), high: at(high) }
+    : { low: Math.min(0, at(low)), high: Math.max(0, at(high)) };
 }
 
 /**

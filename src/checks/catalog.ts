@@ -7,6 +7,8 @@ import type { Check, CheckSubject } from './check.js';
 import { connectomeChecks } from './connectome-checks.js';
 import { diffusionChecks } from './diffusion-checks.js';
 import { FileFacts } from './file-facts.js';
+import { fixelChecks } from './fixel-checks.js';
+import { geometryChecks } from './geometry-checks.js';
 import { gradientChecks } from './gradient-checks.js';
 import { gridChecks } from './grid-checks.js';
 import { mifChecks } from './mif-checks.js';
@@ -14,6 +16,7 @@ import { mifVoxelChecks } from './mif-voxel-checks.js';
 import { sidecarCheck } from './sidecar-check.js';
 import { tableChecks } from './table-checks.js';
 import { textChecks } from './text-checks.js';
+import { tissueChecks } from './tissue-checks.js';
 import { tractogramChecks } from './tractogram-checks.js';
 import { voxelChecks } from './voxel-checks.js';
 
@@ -30,6 +33,9 @@ export const allChecks: readonly Check[] = [
   ...tractogramChecks,
   ...connectomeChecks,
   ...diffusionChecks,
+  ...tissueChecks,
+  ...fixelChecks,
+  ...geometryChecks,
 ];
 
 const byName = new Map(allChecks.map((check) => [check.name, check]));

@@ -22,6 +22,8 @@ export const artifactKind = z.enum([
   'svg',
   'png',
   'transform',
+  'tsf',
+  'mesh',
   'edf',
   'brainvision',
   'eeglab',
@@ -68,6 +70,8 @@ export const skillContract = z.strictObject({
   id: skillId,
   version: z.string().regex(/^\d+\.\d+\.\d+$/, 'expected x.y.z'),
   family: z.string().min(1),
+  /** The script that wrote it from what the program says of itself; absent: written by hand. */
+  generated: z.string().min(1).optional(),
   capabilities: z.array(z.string().min(1)).min(1),
   environment: z.string().min(1),
   /** Programs that the environment must offer. */

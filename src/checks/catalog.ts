@@ -11,6 +11,7 @@ import { fixelChecks } from './fixel-checks.js';
 import { geometryChecks } from './geometry-checks.js';
 import { gradientChecks } from './gradient-checks.js';
 import { gridChecks } from './grid-checks.js';
+import { jsonRangeCheck } from './json-range-check.js';
 import { mifChecks } from './mif-checks.js';
 import { mifVoxelChecks } from './mif-voxel-checks.js';
 import { sidecarCheck } from './sidecar-check.js';
@@ -23,6 +24,7 @@ import { voxelChecks } from './voxel-checks.js';
 /** Every check there is. */
 export const allChecks: readonly Check[] = [
   ...textChecks,
+  jsonRangeCheck,
   ...tableChecks,
   sidecarCheck,
   ...voxelChecks,

@@ -2,7 +2,15 @@
 // each in test/golden/skills/mrtrix3-generated.json. Skills written by hand are left alone.
 //
 //   node scripts/mrtrix3/generate.mjs            (a container engine must answer; DOCKER_HOST says where)
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -60,7 +68,8 @@ async function main() {
   const said = await runInImage(askEverything());
   const files = await generatedFiles(said);
   const names = new Set([...files.keys()].map((path) => path.split('/')[0]));
-  for (const name of generatedFolders()) if (!names.has(name)) rmSync(join(skillFolder, name), { recursive: true });
+  for (const name of generatedFolders())
+    if (!names.has(name)) rmSync(join(skillFolder, name), { recursive: true });
   for (const [path, text] of files) {
     mkdirSync(dirname(join(skillFolder, path)), { recursive: true });
     writeFileSync(join(skillFolder, path), text);
@@ -86,7 +95,8 @@ async function recordCalls(names) {
       if (input.type === 'File') request.inputs[input.id] = input.list ? [`${path}-1`, `${path}-2`] : path;
       else request.params[input.id] = sampleValue(input);
     }
-    for (const { members, 'one-is-required': one } of skill.descriptor.groups) if (one) request.params[members[0]] = true;
+    for (const { members, 'one-is-required': one } of skill.descriptor.groups)
+      if (one) request.params[members[0]] = true;
     const { argv, params, outputs, findings: wrong } = resolveCall(skill, request);
     if (wrong.length > 0) throw new Error(`${id}: ${wrong.map(({ message }) => message).join('; ')}`);
     calls[id] = { request, argv, params, outputs };
@@ -113,15 +123,30 @@ async function runInImage(script) {
   try {
     const registry = await loadEnvironments([join(project, 'environments')]);
     const file = join(folder, 'neuroclaw.lock.json');
-    const lock = await lockEnvironments([registry.environments.get('mrtrix3')], { engine: runtime.engine, file });
+    const lock = await lockEnvironments([registry.environments.get('mrtrix3')], {
+      engine: runtime.engine,
+      file,
+    });
     const environment = await runtime.open({ name: 'mrtrix3', env: {} }, lock.environments.mrtrix3);
     const attempt = newAttemptId();
     for (const name of ['out', 'scratch']) mkdirSync(join(folder, name));
     const stdout = join(folder, 'stdout.log');
     const exit = await environment.run(
       {
-        attempt, store: `generate-${attempt}`, run: 'run', job: 'stage/step', argv: ['sh', '-c', script], inputs: [],
-        folder, env: {}, cpus: 2, memoryMb: 1024, walltimeS: 300, gpu: false, network: false, stdout,
+        attempt,
+        store: `generate-${attempt}`,
+        run: 'run',
+        job: 'stage/step',
+        argv: ['sh', '-c', script],
+        inputs: [],
+        folder,
+        env: {},
+        cpus: 2,
+        memoryMb: 1024,
+        walltimeS: 300,
+        gpu: false,
+        network: false,
+        stdout,
         stderr: join(folder, 'stderr.log'),
       },
       new AbortController().signal,

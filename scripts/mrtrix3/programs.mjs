@@ -36,10 +36,26 @@ export const algorithms = {
 
 /** Options that no skill offers: the runtime's own, and what travels in the header of an image. */
 export const commonLeftOut = new Set([
-  'info', 'quiet', 'debug', 'force', 'config', 'help', 'version', 'nthreads',
-  'nocleanup', 'scratch', 'continue',
-  'grad', 'fslgrad', 'import_pe_table', 'import_pe_eddy', 'export_pe_table', 'export_pe_eddy',
-  'export_grad_mrtrix', 'export_grad_fsl', 'strides',
+  'info',
+  'quiet',
+  'debug',
+  'force',
+  'config',
+  'help',
+  'version',
+  'nthreads',
+  'nocleanup',
+  'scratch',
+  'continue',
+  'grad',
+  'fslgrad',
+  'import_pe_table',
+  'import_pe_eddy',
+  'export_pe_table',
+  'export_pe_eddy',
+  'export_grad_mrtrix',
+  'export_grad_fsl',
+  'strides',
 ]);
 
 const image = { file: 'mif' };
@@ -65,7 +81,10 @@ const fixelOut = { out: 'folder', checks: [{ check: 'fixel.directory' }] };
 const fixelData = { fixel: true };
 
 const dwiResponse = (own) => ({
-  arguments: { input: image, output: { ...textOut, checks: [{ check: 'response.coefficients', args: { tissues: 1 } }] } },
+  arguments: {
+    input: image,
+    output: { ...textOut, checks: [{ check: 'response.coefficients', args: { tissues: 1 } }] },
+  },
   options: { mask: image, voxels: imageOut, shells: numbers, lmax: integers, ...own },
 });
 const fiveTissues = { ...imageOut, checks: [{ check: 'act.tissues' }] };
@@ -77,7 +96,10 @@ const fiveTissues = { ...imageOut, checks: [{ check: 'act.tissues' }] };
  * }>}
  */
 export const programs = {
-  '5tt2gmwmi': { grid: '5tt_in', about: 'The result is no mask of zeros and ones: its values weight the seeds.' },
+  '5tt2gmwmi': {
+    grid: '5tt_in',
+    about: 'The result is no mask of zeros and ones: its values weight the seeds.',
+  },
   '5tt2vis': { grid: 'input' },
   '5ttcheck': { stdout: 'text', options: { voxels: off } },
   '5ttedit': { grid: 'input', arguments: { output: fiveTissues } },
@@ -89,7 +111,8 @@ export const programs = {
   },
   '5ttgen gif': { arguments: { input: image, output: fiveTissues } },
   '5ttgen hsvs': {
-    needs: 'FSL or FreeSurfer beside the subject folder, which this environment does not offer: give a 5TT image made elsewhere.',
+    needs:
+      'FSL or FreeSurfer beside the subject folder, which this environment does not offer: give a 5TT image made elsewhere.',
     arguments: { input: folder, output: fiveTissues },
     options: {
       template: image,
@@ -106,8 +129,13 @@ export const programs = {
       tracks_in: { file: 'tck' },
       prefix_out: { literal: '/out/bundles.tck', out: 'tck', id: 'tracks' },
     },
-    options: { files: { ...choice('single'), default: 'single' }, exemplars: image, prefix_tck_weights_out: off },
-    about: 'One file holds all chosen edges (`-files single`): one per edge has names that depend on the data.',
+    options: {
+      files: { ...choice('single'), default: 'single' },
+      exemplars: image,
+      prefix_tck_weights_out: off,
+    },
+    about:
+      'One file holds all chosen edges (`-files single`): one per edge has names that depend on the data.',
   },
   connectomeedit: {
     arguments: { input: text, output: { ...csvOut, checks: [{ check: 'matrix.square' }] } },
@@ -119,7 +147,13 @@ export const programs = {
   dwi2tensor: { grid: 'dwi', nan: true },
   'dwi2response dhollander': {
     arguments: { input: image, out_sfwm: textOut, out_gm: textOut, out_csf: textOut },
-    options: { mask: image, voxels: imageOut, shells: numbers, lmax: integers, wm_algo: choice('fa', 'tax', 'tournier') },
+    options: {
+      mask: image,
+      voxels: imageOut,
+      shells: numbers,
+      lmax: integers,
+      wm_algo: choice('fa', 'tax', 'tournier'),
+    },
   },
   'dwi2response fa': dwiResponse({}),
   'dwi2response manual': {
@@ -129,13 +163,19 @@ export const programs = {
   'dwi2response msmt_5tt': {
     arguments: { input: image, in_5tt: image, out_wm: textOut, out_gm: textOut, out_csf: textOut },
     options: {
-      mask: image, voxels: imageOut, shells: numbers, lmax: integers, dirs: image, wm_algo: choice('tax', 'tournier'),
+      mask: image,
+      voxels: imageOut,
+      shells: numbers,
+      lmax: integers,
+      dirs: image,
+      wm_algo: choice('tax', 'tournier'),
     },
   },
   'dwi2response tax': dwiResponse({}),
   'dwi2response tournier': dwiResponse({}),
   'dwibiascorrect ants': {
-    needs: 'N4BiasFieldCorrection of ANTs, which this environment does not offer: the environment mrtrix3-ants does.',
+    needs:
+      'N4BiasFieldCorrection of ANTs, which this environment does not offer: the environment mrtrix3-ants does.',
     arguments: { input: image, output: imageOut },
     options: { mask: image, bias: imageOut, 'ants.b': string, 'ants.c': string, 'ants.s': string },
     grid: 'input',
@@ -158,7 +198,13 @@ export const programs = {
     },
   },
   'dwinormalise group': {
-    arguments: { input_dir: folder, mask_dir: folder, output_dir: folderOut, fa_template: imageOut, wm_mask: imageOut },
+    arguments: {
+      input_dir: folder,
+      mask_dir: folder,
+      output_dir: folderOut,
+      fa_template: imageOut,
+      wm_mask: imageOut,
+    },
   },
   'dwinormalise individual': {
     arguments: { input_dwi: image, input_mask: image, output_dwi: imageOut },
@@ -168,7 +214,20 @@ export const programs = {
   dwishellmath: {
     arguments: {
       input: image,
-      operation: choice('mean', 'median', 'sum', 'product', 'rms', 'norm', 'var', 'std', 'min', 'max', 'absmax', 'magmax'),
+      operation: choice(
+        'mean',
+        'median',
+        'sum',
+        'product',
+        'rms',
+        'norm',
+        'var',
+        'std',
+        'min',
+        'max',
+        'absmax',
+        'magmax',
+      ),
       output: imageOut,
     },
     grid: 'input',
@@ -183,13 +242,19 @@ export const programs = {
       in_fixel_directory: folder,
       subjects: { ...string, within: 'in_fixel_directory' },
       connectivity: folder,
-      out_fixel_directory: { out: 'folder', checks: [{ check: 'folder.images', args: { required: ['index.mif', 'directions.mif'] } }] },
+      out_fixel_directory: {
+        out: 'folder',
+        checks: [{ check: 'folder.images', args: { required: ['index.mif', 'directions.mif'] } }],
+      },
     },
     determinism: 'tolerance',
   },
   fixelconnectivity: {
     arguments: {
-      matrix: { out: 'folder', checks: [{ check: 'folder.images', args: { required: ['index.mif', 'fixels.mif', 'values.mif'] } }] },
+      matrix: {
+        out: 'folder',
+        checks: [{ check: 'folder.images', args: { required: ['index.mif', 'fixels.mif', 'values.mif'] } }],
+      },
     },
   },
   fixelcorrespondence: {
@@ -210,15 +275,26 @@ export const programs = {
   fod2fixel: {
     arguments: { fixel_directory: fixelOut },
     options: {
-      afd: { literal: 'afd.mif' }, peak_amp: { literal: 'peak_amp.mif' }, disp: { literal: 'disp.mif' }, nii: off,
+      afd: { literal: 'afd.mif' },
+      peak_amp: { literal: 'peak_amp.mif' },
+      disp: { literal: 'disp.mif' },
+      nii: off,
     },
   },
   label2colour: { grid: 'nodes_in' },
   label2mesh: { arguments: { mesh_out: meshOut } },
-  labelconvert: { grid: 'path_in', arguments: { image_out: { ...imageOut, checks: [{ check: 'mif.labels' }] } } },
+  labelconvert: {
+    grid: 'path_in',
+    arguments: { image_out: { ...imageOut, checks: [{ check: 'mif.labels' }] } },
+  },
   labelsgmfix: {
     needs: 'FSL (first), which this environment does not offer.',
-    arguments: { parc: image, t1: image, lut: text, output: { ...imageOut, checks: [{ check: 'mif.labels' }] } },
+    arguments: {
+      parc: image,
+      t1: image,
+      lut: text,
+      output: { ...imageOut, checks: [{ check: 'mif.labels' }] },
+    },
   },
   labelstats: { stdout: 'text' },
   maskdump: { arguments: { output: { ...textOut, required: true } } },
@@ -237,9 +313,16 @@ export const programs = {
   mrcheckerboardmask: { grid: 'input' },
   mrcolour: { grid: 'input' },
   mrconvert: {
-    options: { copy_properties: off, bvalue_scaling: off, set_property: off, append_property: off, json_export: { out: 'json' } },
+    options: {
+      copy_properties: off,
+      bvalue_scaling: off,
+      set_property: off,
+      append_property: off,
+      json_export: { out: 'json' },
+    },
     nan: true,
-    about: 'Formats of other tools: mrtrix3/mrconvert-export, mrtrix3/mrconvert-export-dwi and mrtrix3/mrconvert-import-dwi.',
+    about:
+      'Formats of other tools: mrtrix3/mrconvert-export, mrtrix3/mrconvert-export-dwi and mrtrix3/mrconvert-import-dwi.',
   },
   mrdump: { arguments: { output: { ...textOut, required: true } } },
   mredit: { arguments: { output: { ...imageOut, required: true } }, grid: 'input', nan: true },
@@ -252,7 +335,11 @@ export const programs = {
     stdout: 'text',
     arguments: { image: { ...image, list: false } },
     options: {
-      bvalue_scaling: off, property: off, nodelete: off, json_keyval: { out: 'json' }, json_all: { ...{ out: 'json' }, always: true },
+      bvalue_scaling: off,
+      property: off,
+      nodelete: off,
+      json_keyval: { out: 'json' },
+      json_all: { ...{ out: 'json' }, always: true },
     },
   },
   mrmath: { nan: true },
@@ -266,7 +353,13 @@ export const programs = {
     arguments: { input_dir: folder, template: imageOut },
     options: {
       type: choice(
-        'rigid', 'affine', 'nonlinear', 'rigid_affine', 'rigid_nonlinear', 'affine_nonlinear', 'rigid_affine_nonlinear',
+        'rigid',
+        'affine',
+        'nonlinear',
+        'rigid_affine',
+        'rigid_nonlinear',
+        'affine_nonlinear',
+        'rigid_affine_nonlinear',
       ),
       voxel_size: numbers,
       initial_alignment: choice('mass', 'robust_mass', 'geometric', 'none'),
@@ -278,12 +371,23 @@ export const programs = {
       leave_one_out: choice('0', '1', 'auto'),
       aggregate: choice('mean', 'median'),
       aggregation_weights: text,
-      nl_scale: numbers, nl_lmax: integers, nl_niter: integers,
-      nl_update_smooth: number, nl_disp_smooth: number, nl_grad_step: number,
+      nl_scale: numbers,
+      nl_lmax: integers,
+      nl_niter: integers,
+      nl_update_smooth: number,
+      nl_disp_smooth: number,
+      nl_grad_step: number,
       linear_estimator: choice('l1', 'l2', 'lp'),
-      rigid_scale: numbers, rigid_lmax: integers, rigid_niter: integers,
-      affine_scale: numbers, affine_lmax: integers, affine_niter: integers,
-      mc_weight_initial_alignment: off, mc_weight_rigid: off, mc_weight_affine: off, mc_weight_nl: off,
+      rigid_scale: numbers,
+      rigid_lmax: integers,
+      rigid_niter: integers,
+      affine_scale: numbers,
+      affine_lmax: integers,
+      affine_niter: integers,
+      mc_weight_initial_alignment: off,
+      mc_weight_rigid: off,
+      mc_weight_affine: off,
+      mc_weight_nl: off,
     },
     nan: true,
     about: 'One contrast: several would need as many folders and templates.',
@@ -301,19 +405,40 @@ export const programs = {
     arguments: { fixel_folder_out: fixelOut, fixel_data_out: { literal: 'tdi.mif' } },
   },
   tckconvert: {
-    arguments: { input: { file: 'tck' }, output: { out: 'mesh', ext: 'vtk', checks: [{ check: 'file.starts-with', args: { text: '# vtk DataFile' } }] } },
+    arguments: {
+      input: { file: 'tck' },
+      output: {
+        out: 'mesh',
+        ext: 'vtk',
+        checks: [{ check: 'file.starts-with', args: { text: '# vtk DataFile' } }],
+      },
+    },
     options: { sides: off, increment: off, dec: off, radius: off },
     about: 'Writes VTK. PLY and RIB, for renderers, are left out.',
   },
   tckdfc: { arguments: { tracks: { file: 'tck' } }, options: { dynamic: { pairOnce: true } }, nan: true },
   tckedit: {
-    options: { include: images, include_ordered: images, exclude: images, mask: images, tck_weights_in: text },
+    options: {
+      include: images,
+      include_ordered: images,
+      exclude: images,
+      mask: images,
+      tck_weights_in: text,
+    },
     about: 'Regions are images; spheres by their coordinates are left out.',
   },
   tckgen: {
     options: {
-      include: images, include_ordered: images, exclude: images, mask: images, seed_sphere: off, seed_image: images,
-      seed_rejection: images, seed_gmwmi: image, seed_random_per_voxel: off, seed_grid_per_voxel: off,
+      include: images,
+      include_ordered: images,
+      exclude: images,
+      mask: images,
+      seed_sphere: off,
+      seed_image: images,
+      seed_rejection: images,
+      seed_gmwmi: image,
+      seed_random_per_voxel: off,
+      seed_grid_per_voxel: off,
     },
     determinism: 'bitwise-single-thread',
   },
@@ -337,7 +462,7 @@ export const programs = {
     arguments: { fixel_directory_out: fixelOut, fixel_data_out: { literal: 'data.mif' } },
   },
   voxel2mesh: { arguments: { output: meshOut } },
-  warp2metric: { options: { fc: off }, grid: 'in', about: '`-fc`, fibre cross-section on fixels, is left out.', nan: true },
+  warp2metric: { options: { fc: off }, grid: 'in', nan: true },
   warpconvert: { nan: true },
   warpcorrect: { grid: 'in', nan: true },
   warpinit: { grid: 'template' },

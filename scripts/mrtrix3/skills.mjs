@@ -124,7 +124,9 @@ function makeSkill(program, usage, master) {
     ...(usage.options.has('fslgrad') || usage.options.has('grad')
       ? ['Gradients are read from the header of the image: import them with `mrtrix3/mrconvert-import-dwi`.']
       : []),
-    ...(left.length === 0 ? [] : [`Options that this skill does not offer: ${left.map((o) => `\`-${o}\``).join(', ')}.`]),
+    ...(left.length === 0
+      ? []
+      : [`Options that this skill does not offer: ${left.map((o) => `\`-${o}\``).join(', ')}.`]),
     'Generated from what the program says of itself: its checks see damaged files, not every wrong result.',
   ];
   const body = [
@@ -149,13 +151,21 @@ function makeSkill(program, usage, master) {
   return {
     'SKILL.md': body,
     'tool.json': JSON.stringify(descriptor),
-    'skill.yaml': stringify(contract, { lineWidth: 0 }),
+    'skill.yaml': stringify(contract, { lineWidth: 0, aliasDuplicateObjects: false }),
   };
 }
 
 /** Words, inputs and outputs of the call of a program. */
 function draftCall(program, usage, rules) {
-  const draft = { words: [program], inputs: [], outputs: [], groups: [], repeated: [], left: new Set(), stdout: false };
+  const draft = {
+    words: [program],
+    inputs: [],
+    outputs: [],
+    groups: [],
+    repeated: [],
+    left: new Set(),
+    stdout: false,
+  };
   const context = { program, rules, draft, usage };
   refuseUnknown(program, usage, rules);
   const folders = new Map();
@@ -191,7 +201,8 @@ function draftCall(program, usage, rules) {
     draft.stdout = true;
     draft.outputs.push({ id: 'printed', about: 'What the program prints', kind, checks: readable[kind] });
   }
-  if (draft.outputs.length === 0) throw new Error(`${program} makes nothing: say \`stdout\` or an output in programs.mjs`);
+  if (draft.outputs.length === 0)
+    throw new Error(`${program} makes nothing: say \`stdout\` or an output in programs.mjs`);
   if (draft.outputs.every(({ when }) => when !== undefined))
     draft.groups.push({
       id: 'results',
@@ -209,18 +220,22 @@ function refuseUnknown(program, usage, rules) {
     ...Object.keys(rules.arguments ?? {}).filter((name) => !names.includes(name)),
     ...Object.keys(rules.options ?? {}).filter((name) => !usage.options.has(name)),
   ];
-  if (unknown.length > 0) throw new Error(`${program} has no ${unknown.join(', ')}, which programs.mjs names`);
+  if (unknown.length > 0)
+    throw new Error(`${program} has no ${unknown.join(', ')}, which programs.mjs names`);
 }
 
 /** What a name of the usage stands for: its own type, or what programs.mjs says. */
 function meaning({ program }, argument, rule) {
-  if (rule !== undefined && ['file', 'out', 'type', 'literal', 'fixel', 'within'].some((key) => key in rule)) return rule;
+  if (rule !== undefined && ['file', 'out', 'type', 'literal', 'fixel', 'within'].some((key) => key in rule))
+    return rule;
   const [low, high] = argument.rest;
   const range = {
     ...(bound(low) === undefined ? {} : { minimum: bound(low) }),
     ...(bound(high) === undefined ? {} : { maximum: bound(high) }),
     // MRtrix3 writes "above 0" as the smallest positive number.
-    ...(low !== undefined && Number(low) > 0 && Number(low) < 1e-300 ? { minimum: 0, 'exclusive-minimum': true } : {}),
+    ...(low !== undefined && Number(low) > 0 && Number(low) < 1e-300
+      ? { minimum: 0, 'exclusive-minimum': true }
+      : {}),
   };
   const own = {
     IMAGEIN: { file: 'mif' },
@@ -239,7 +254,9 @@ function meaning({ program }, argument, rule) {
     TEXT: { type: 'String' },
   }[argument.type];
   if (own === undefined)
-    throw new Error(`${program}: ${argument.name} has the type "${argument.type}": say what it is in programs.mjs`);
+    throw new Error(
+      `${program}: ${argument.name} has the type "${argument.type}": say what it is in programs.mjs`,
+    );
   return { ...own, ...rule };
 }
 
@@ -269,7 +286,13 @@ function addArgument(context, argument, rule) {
   if (means.literal !== undefined) {
     draft.words.push(means.literal);
     if (means.out !== undefined)
-      draft.outputs.push({ id, about, kind: means.out, path: means.literal, checks: checksOf(context, means) });
+      draft.outputs.push({
+        id,
+        about,
+        kind: means.out,
+        path: means.literal,
+        checks: checksOf(context, means),
+      });
     return;
   }
   if (means.out !== undefined) {
@@ -293,7 +316,10 @@ function addOption(context, option, rule) {
   const flag = `-${option.name}`;
   const about = firstSentence(option.about) || option.name;
   const description = option.about === about ? undefined : plain(option.about);
-  const asked = option.arguments.length === 0 && rule !== undefined ? [{ name: id, type: '', rest: [] }] : option.arguments;
+  const asked =
+    option.arguments.length === 0 && rule !== undefined
+      ? [{ name: id, type: '', rest: [] }]
+      : option.arguments;
   if (rule?.type === 'Flag' || asked.length === 0) {
     addInput(context, { type: 'Flag', id, about, description, flag, optional: true });
     return;
@@ -362,17 +388,43 @@ function addOptionalOutput(context, { id, flag, about, description, means }) {
   }
   if (inside !== undefined) {
     // A file inside a folder that is an output already.
-    addInput(context, { type: 'Flag', id: `write_${id}`, about, description, flag: `${flag} ${inside}`, optional: true });
+    addInput(context, {
+      type: 'Flag',
+      id: `write_${id}`,
+      about,
+      description,
+      flag: `${flag} ${inside}`,
+      optional: true,
+    });
     return;
   }
   addInput(context, { type: 'Flag', id: `write_${id}`, about, description, flag, optional: true });
   const key = `[${id.toUpperCase()}_PATH]`;
   draft.words.push(key);
-  draft.outputs.push({ id, about, kind: means.out, path, when: `write_${id}`, key, checks: checksOf(context, means) });
+  draft.outputs.push({
+    id,
+    about,
+    kind: means.out,
+    path,
+    when: `write_${id}`,
+    key,
+    checks: checksOf(context, means),
+  });
 }
 
 function addInput({ draft }, means) {
-  const { id, about, description, file, flag, optional = false, list = false, separator, choices, integer = false } = means;
+  const {
+    id,
+    about,
+    description,
+    file,
+    flag,
+    optional = false,
+    list = false,
+    separator,
+    choices,
+    integer = false,
+  } = means;
   const key = `[${id.toUpperCase()}]`;
   draft.words.push(key);
   draft.inputs.push({
@@ -399,8 +451,21 @@ function addInput({ draft }, means) {
 function addFixelData(draft) {
   draft.words.push('[FIXELS]/[DATA]');
   draft.inputs.push(
-    { id: 'fixels', name: 'Fixel directory', type: 'File', 'value-key': '[FIXELS]', optional: false, kind: 'folder' },
-    { id: 'data', name: 'Data file in the fixel directory, such as afd.mif', type: 'String', 'value-key': '[DATA]', optional: false },
+    {
+      id: 'fixels',
+      name: 'Fixel directory',
+      type: 'File',
+      'value-key': '[FIXELS]',
+      optional: false,
+      kind: 'folder',
+    },
+    {
+      id: 'data',
+      name: 'Data file in the fixel directory, such as afd.mif',
+      type: 'String',
+      'value-key': '[DATA]',
+      optional: false,
+    },
   );
 }
 
@@ -408,7 +473,13 @@ function addFixelData(draft) {
 function addWithin(draft, id, folder, about) {
   const key = `[${id.toUpperCase()}]`;
   draft.words.push(`[${identifier(folder).toUpperCase()}]/${key}`);
-  draft.inputs.push({ id, name: `${about}: its name in ${folder}`, type: 'String', 'value-key': key, optional: false });
+  draft.inputs.push({
+    id,
+    name: `${about}: its name in ${folder}`,
+    type: 'String',
+    'value-key': key,
+    optional: false,
+  });
 }
 
 function checksOf({ rules }, { out, checks }) {
@@ -418,7 +489,9 @@ function checksOf({ rules }, { out, checks }) {
   return [
     ...readable.mif,
     ...(rules.nan === true ? [] : [{ check: 'mif.finite' }]),
-    ...(rules.grid === undefined ? [] : [{ check: 'mif.same-grid', args: { input: identifier(rules.grid) } }]),
+    ...(rules.grid === undefined
+      ? []
+      : [{ check: 'mif.same-grid', args: { input: identifier(rules.grid) } }]),
     ...own,
   ];
 }
@@ -444,12 +517,18 @@ function firstSentence(text) {
 }
 
 function plain(text) {
-  return text.replace(/\|br\|/g, '').replace(/[<>]/g, (c) => ({ '<': '(', '>': ')' })[c]).replace(/\s+/g, ' ').trim();
+  return text
+    .replace(/\|br\|/g, '')
+    .replace(/[<>]/g, (c) => ({ '<': '(', '>': ')' })[c])
+    .replace(/\s+/g, ' ')
+    .trim();
 }
 
 /** References as the program gives them; those with a DOI are citations, too. MRtrix3's own paper is always there. */
 function cite(lines) {
-  const references = lines.filter((line) => !line.startsWith('Tournier, J.-D.; Smith, R. E.; Raffelt, D.; Tabbara'));
+  const references = lines.filter(
+    (line) => !line.startsWith('Tournier, J.-D.; Smith, R. E.; Raffelt, D.; Tabbara'),
+  );
   const named = references.flatMap((line) => {
     const doi = /doi(?:\.org\/|:\s*)(10\.\S+?)\.?$/.exec(line)?.[1];
     return doi === undefined ? [] : [{ text: plain(line), doi }];

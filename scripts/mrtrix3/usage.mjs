@@ -57,7 +57,14 @@ export function readUsage(full, rst = '', help = undefined) {
       const helped = types.get(name);
       // The help page of a Python program names a value where the usage does not.
       if (helped !== undefined)
-        read.arguments.push({ name: helped, optional: false, multiple: false, type: helped, rest: [], about: '' });
+        read.arguments.push({
+          name: helped,
+          optional: false,
+          multiple: false,
+          type: helped,
+          rest: [],
+          about: '',
+        });
       // Filters share names of options (`mrfilter -extent`): the first stands for all.
       if (!usage.options.has(name)) usage.options.set(name, read);
       list = helped === undefined ? read.arguments : [];
@@ -97,6 +104,11 @@ function readReferences(rst) {
   const section = /^References\n\^+\n([\s\S]*?)^-{5,}$/m.exec(rst)?.[1] ?? '';
   return section
     .split('\n')
-    .map((line) => line.replace(/^[*-] /, '').replace(/\s+/g, ' ').trim())
+    .map((line) =>
+      line
+        .replace(/^[*-] /, '')
+        .replace(/\s+/g, ' ')
+        .trim(),
+    )
     .filter((line) => line !== '');
 }

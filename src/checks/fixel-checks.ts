@@ -85,7 +85,11 @@ async function checkIndex(path: string, facts: FileFacts, say: Say): Promise<num
     return wrong;
   });
   if (gap !== undefined)
-    say(`the fixels of a voxel begin at ${gap.first}`, 'each fixel in one voxel, none left over', 'index.mif');
+    say(
+      `the fixels of a voxel begin at ${gap.first}`,
+      'each fixel in one voxel, none left over',
+      'index.mif',
+    );
   return fixels;
 }
 

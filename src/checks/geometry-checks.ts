@@ -39,13 +39,23 @@ export const geometryChecks: readonly Check[] = [
       if (!ended) findings.push(problem('tsf.readable', path, 'the file is cut', 'an infinity at its end'));
       if (header.count !== undefined && header.count !== lines)
         findings.push(
-          problem('tsf.readable', path, `the header counts ${header.count}, the file has ${lines}`, 'the same'),
+          problem(
+            'tsf.readable',
+            path,
+            `the header counts ${header.count}, the file has ${lines}`,
+            'the same',
+          ),
         );
       if (tracks !== undefined) {
         const { streamlines } = await facts.tracts(pathOf(subject, tracks));
         if (streamlines !== lines)
           findings.push(
-            problem('tsf.readable', path, `${lines} streamlines, ${tracks} has ${streamlines}`, `${streamlines}`),
+            problem(
+              'tsf.readable',
+              path,
+              `${lines} streamlines, ${tracks} has ${streamlines}`,
+              `${streamlines}`,
+            ),
           );
       }
       return { findings, values: { streamlines: lines } };
@@ -60,10 +70,13 @@ export const geometryChecks: readonly Check[] = [
       const [points, triangles, highest, finite] = readObj(await facts.text(path));
       const findings: Finding[] = [];
       if (points === 0 || triangles === 0)
-        findings.push(problem('mesh.readable', path, `${points} points, ${triangles} triangles`, 'a surface'));
+        findings.push(
+          problem('mesh.readable', path, `${points} points, ${triangles} triangles`, 'a surface'),
+        );
       if (highest > points)
         findings.push(problem('mesh.readable', path, `a triangle names point ${highest}`, `1 to ${points}`));
-      if (!finite) findings.push(problem('mesh.readable', path, 'a point has no finite place', 'numbers in mm'));
+      if (!finite)
+        findings.push(problem('mesh.readable', path, 'a point has no finite place', 'numbers in mm'));
       return { findings, values: { points, triangles } };
     },
   }),
@@ -78,7 +91,8 @@ export const geometryChecks: readonly Check[] = [
         start = chunk.toString('latin1', 0, text.length);
         break;
       }
-      const findings = start === text ? [] : [problem('file.starts-with', path, `it begins with ${start}`, text)];
+      const findings =
+        start === text ? [] : [problem('file.starts-with', path, `it begins with ${start}`, text)];
       return { findings };
     },
   }),
@@ -101,14 +115,24 @@ export const geometryChecks: readonly Check[] = [
         say(`${rows.length} rows of ${rows[0]?.length ?? 0} numbers`, 'a matrix of 4x4 or 3x4 numbers');
         return { findings };
       }
-      const [a, b, c] = [0, 1, 2].map((row) => (rows[row] ?? []).slice(0, 3)) as [number[], number[], number[]];
+      const [a, b, c] = [0, 1, 2].map((row) => (rows[row] ?? []).slice(0, 3)) as [
+        number[],
+        number[],
+        number[],
+      ];
       const volume = determinantOf(a, b, c);
       if (volume <= 0) say(`its determinant is ${volume.toFixed(4)}: it mirrors`, 'above 0');
       else if (volume > max_scale || volume < 1 / max_scale)
-        say(`it changes volumes by the factor ${volume.toFixed(3)}`, `${(1 / max_scale).toFixed(2)} to ${max_scale}`);
+        say(
+          `it changes volumes by the factor ${volume.toFixed(3)}`,
+          `${(1 / max_scale).toFixed(2)} to ${max_scale}`,
+        );
       const lengths = [a, b, c].map((row) => Math.hypot(...row));
       if (rigid && lengths.some((length) => Math.abs(length - 1) > 1e-3))
-        say(`it changes lengths by ${lengths.map((length) => length.toFixed(4)).join(', ')}`, 'rotation and shift');
+        say(
+          `it changes lengths by ${lengths.map((length) => length.toFixed(4)).join(', ')}`,
+          'rotation and shift',
+        );
       return { findings, values: { determinant: volume } };
     },
   }),

@@ -25,7 +25,10 @@ export const tissueChecks: readonly Check[] = [
         void findings.push(problem('act.tissues', path, message, expected));
       const volumes = header.dims[3] ?? 1;
       if (volumes !== 5) {
-        say(`${volumes} volumes`, 'cortical and deep grey matter, white matter, CSF, pathology: five volumes');
+        say(
+          `${volumes} volumes`,
+          'cortical and deep grey matter, white matter, CSF, pathology: five volumes',
+        );
         return { findings };
       }
       const values = await readMifVoxels(header);
@@ -49,8 +52,12 @@ export const tissueChecks: readonly Check[] = [
       if (above > 0) say(`in ${above} voxels the fractions add up to more than 1`, 'at most 1');
       if (inside === 0) say('no voxel has tissue', 'a brain');
       else if (whole < min_fraction * inside)
-        say(`in ${inside - whole} of ${inside} voxels the fractions do not add up to 1`, `1 in ${min_fraction * 100} %`);
-      if ((totals[0] ?? 0) + (totals[1] ?? 0) === 0) say('there is no grey matter', 'streamlines that may end');
+        say(
+          `in ${inside - whole} of ${inside} voxels the fractions do not add up to 1`,
+          `1 in ${min_fraction * 100} %`,
+        );
+      if ((totals[0] ?? 0) + (totals[1] ?? 0) === 0)
+        say('there is no grey matter', 'streamlines that may end');
       if (totals[2] === 0) say('there is no white matter', 'streamlines that may run');
       return { findings, values: { voxels: inside } };
     },
@@ -58,7 +65,8 @@ export const tissueChecks: readonly Check[] = [
   defineCheck({
     name: 'sh.coefficients',
     version: 1,
-    catches: 'an image of spherical harmonics with coefficients missing or too many, of which no order is made',
+    catches:
+      'an image of spherical harmonics with coefficients missing or too many, of which no order is made',
     args: z.strictObject({ minimum_lmax: z.number().int().min(0).default(0) }),
     run: async ({ path }, { minimum_lmax }, facts) => {
       const volumes = (await facts.mif(path)).dims[3] ?? 1;

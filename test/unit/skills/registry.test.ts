@@ -281,6 +281,7 @@ describe('evidence', () => {
         capabilities: ['testing'],
         environment: 'test',
         evidence: 'executed',
+        evidence_by: 'test/one.test.ts',
       },
       {
         id: 'a/two',

@@ -103,7 +103,12 @@ export const programs = {
   '5tt2vis': { grid: 'input' },
   '5ttcheck': { stdout: 'text', options: { voxels: off } },
   '5ttedit': { grid: 'input', arguments: { output: fiveTissues } },
-  '5ttgen freesurfer': { arguments: { input: image, output: fiveTissues }, options: { lut: text } },
+  '5ttgen freesurfer': {
+    needs:
+      "a table that Debian's package of MRtrix3 leaves out (FreeSurfer2ACT.txt): in this environment it ends with an error that says so.",
+    arguments: { input: image, output: fiveTissues },
+    options: { lut: text },
+  },
   '5ttgen fsl': {
     needs: 'FSL (first, fast, bet), which this environment does not offer: give a 5TT image made elsewhere.',
     arguments: { input: image, output: fiveTissues },

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { runChecks, type CheckResult } from '../../../src/checks/catalog.js';
 import type { Exit, OpenEnvironment } from '../../../src/environments/runtime.js';
 import type { JsonObject } from '../../../src/kernel/json.js';
+import { stageProgram } from '../../../src/skills/program-files.js';
 import { loadSkills } from '../../../src/skills/registry.js';
 import { resolveCall, threadsToken } from '../../../src/skills/resolve.js';
 import { projectFolder } from '../../support/data.js';
@@ -54,7 +55,9 @@ export async function runSkill(
     cpus: threads,
     memoryMb: skill.contract.resources.memory_mb,
   });
-  const exit = await environment.run(call, new AbortController().signal);
+  const program = join(call.folder, 'program');
+  if (skill.program.length > 0) await stageProgram(skill.program, program);
+  const exit = await environment.run({ ...call, ...(skill.program.length > 0 ? { skillFolder: program } : {}) }, new AbortController().signal);
   const outputs = Object.fromEntries(
     resolved.outputs.map((output) => [output.id, join(call.folder, 'out', output.path)]),
   );

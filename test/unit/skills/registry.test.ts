@@ -82,7 +82,7 @@ describe('loading skills', () => {
       name: 'tool',
       description: 'Does a thing. Use it in tests.',
       body: '# When\n\nAlways.',
-      hasRunScript: false,
+      program: [],
     });
   });
 

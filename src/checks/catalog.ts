@@ -9,6 +9,7 @@ import { diffusionChecks } from './diffusion-checks.js';
 import { FileFacts } from './file-facts.js';
 import { gradientChecks } from './gradient-checks.js';
 import { gridChecks } from './grid-checks.js';
+import { jsonRangeCheck } from './json-range-check.js';
 import { mifChecks } from './mif-checks.js';
 import { mifVoxelChecks } from './mif-voxel-checks.js';
 import { sidecarCheck } from './sidecar-check.js';
@@ -20,6 +21,7 @@ import { voxelChecks } from './voxel-checks.js';
 /** Every check there is. */
 export const allChecks: readonly Check[] = [
   ...textChecks,
+  jsonRangeCheck,
   ...tableChecks,
   sidecarCheck,
   ...voxelChecks,

@@ -46,6 +46,35 @@ export const tableChecks: readonly Check[] = [
       return { findings };
     },
   }),
+  defineCheck({
+    name: 'tsv.range',
+    version: 1,
+    catches: 'values that the quantity of a column cannot have: wrong units, a probability above 1',
+    args: z.strictObject({
+      columns: z.record(
+        z.string(),
+        z
+          .strictObject({ min: z.number().optional(), max: z.number().optional() })
+          .refine(({ min = -Infinity, max = Infinity }) => min <= max, 'min is above max'),
+      ),
+    }),
+    run: async ({ path }, { columns }, facts) => {
+      const table = parseTsv(await facts.text(path), { file: path });
+      const findings = [...table.findings];
+      for (const [column, { min = -Infinity, max = Infinity }] of Object.entries(columns)) {
+        if (!table.columns.includes(column)) {
+          findings.push(problem('tsv.range', path, `column ${column} is missing`, column, column));
+          continue;
+        }
+        const values = table.rows.map((row) => row[column] ?? '').filter((value) => value !== 'n/a');
+        const bad = values.filter((value) => !isNumber(value) || Number(value) < min || Number(value) > max);
+        if (bad.length === 0) continue;
+        const message = `${bad.length} values are out of range; the first is ${JSON.stringify(bad[0])}`;
+        findings.push(problem('tsv.range', path, message, `numbers from ${min} to ${max}, or n/a`, column));
+      }
+      return { findings };
+    },
+  }),
 ];
 
 function isNumber(value: string): boolean {

@@ -216,9 +216,12 @@ export function buildProgram(version: string, dispatch: Dispatch): Command {
     skills,
     'list',
     'every skill with its capabilities and evidence',
-    'neuroclaw skills list --json',
+    'neuroclaw skills list --family mrtrix3 --evidence executed\nneuroclaw skills list --capability brain-extraction --json',
     () => import('./commands/skills-list.js'),
-  );
+  )
+    .option('--family <name>', 'only skills of this family')
+    .option('--evidence <level>', 'only skills that are executed, command or declared')
+    .option('--capability <name>', 'only skills that provide this');
   add(
     skills,
     'show <skill>',

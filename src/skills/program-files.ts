@@ -4,6 +4,7 @@ import { NeuroClawError, fromFileSystem, nodeErrorCode } from '../kernel/errors.
 import { errorFinding, type Finding } from '../kernel/findings.js';
 import { sha256 } from '../kernel/json.js';
 import type { SkillContract } from './contract.js';
+import { pythonImports } from './python-imports.js';
 
 /** What a Python skill runs. */
 export const runScript = 'run.py';
@@ -18,6 +19,8 @@ export interface ProgramFile {
   readonly path: string;
   /** Lower-case hex. */
   readonly sha256: string;
+  /** What it imports beyond Python's own modules, sorted. */
+  readonly imports: readonly string[];
 }
 
 /**
@@ -61,7 +64,8 @@ export async function readProgram(
 async function readOne(paths: readonly string[], name: string): Promise<ProgramFile | string | undefined> {
   for (const path of paths) {
     try {
-      return { name, path, sha256: sha256(await readFile(path)) };
+      const text = await readFile(path, 'utf8');
+      return { name, path, sha256: sha256(text), imports: pythonImports(text) };
     } catch (error) {
       const code = nodeErrorCode(error);
       if (code !== 'ENOENT') return `cannot be read (${code ?? 'unknown reason'})`;

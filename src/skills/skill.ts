@@ -8,7 +8,8 @@ import type { ProgramFile } from './program-files.js';
  * How far a skill was proven: `declared` is written down and checked for consistency; `command`: its command line was
  * compared with what the program itself says it takes; `executed`: a test runs the program and looks at the result.
  */
-export type EvidenceLevel = 'declared' | 'command' | 'executed';
+export const evidenceLevels = ['executed', 'command', 'declared'] as const;
+export type EvidenceLevel = (typeof evidenceLevels)[number];
 
 export interface Evidence {
   readonly evidence: EvidenceLevel;
@@ -81,9 +82,13 @@ export interface SkillSummary {
   readonly capabilities: readonly string[];
   readonly environment: string;
   readonly evidence: EvidenceLevel;
+  /** The test that showed it. */
+  readonly evidence_by?: string;
 }
 
 export function describeSkill(skill: Skill): SkillSummary {
   const { id, version, family, capabilities, environment } = skill.contract;
-  return { id, version, family, capabilities, environment, evidence: skill.evidence.evidence };
+  const { evidence, by } = skill.evidence;
+  const summary = { id, version, family, capabilities, environment, evidence };
+  return by === undefined ? summary : { ...summary, evidence_by: by };
 }

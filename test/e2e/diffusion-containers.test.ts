@@ -10,6 +10,7 @@ import { readVoxels } from '../../src/imaging/voxel-stream.js';
 import { engineForTests, hosts } from '../integration/docker/support.js';
 import { cliEnvironment, runCli } from '../support/cli.js';
 import { hasTestData, testData } from '../support/data.js';
+import { recordCommitted } from '../support/evidence/record.js';
 import { canRunAs } from '../support/ordinary-user.js';
 import { temporaryFolder } from '../support/temporary.js';
 
@@ -77,6 +78,7 @@ describe.skipIf(runtime === undefined || !hasTestData)('DICOM to tractogram in p
       ]);
       const result = JSON.parse(first.stdout.trim().split('\n').at(-1) ?? '{}') as Result;
       expect(result.outcome).toBe('finished');
+      recordCommitted(result.trace);
 
       const raw = join(out, 'bids', 'sub-01', 'dwi', 'sub-01_dir-AP_dwi');
       const { bvals, findings } = await readGradients(`${raw}.bval`, `${raw}.bvec`);

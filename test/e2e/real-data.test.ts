@@ -8,11 +8,13 @@ import { gridOf, readNiftiHeader } from '../../src/imaging/nifti-header.js';
 import { readVoxels } from '../../src/imaging/voxel-stream.js';
 import { cliEnvironment, runCli, type CliResult } from '../support/cli.js';
 import { hasTestData, testData } from '../support/data.js';
+import { recordCommitted } from '../support/evidence/record.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 interface Result {
   readonly outcome: string;
   readonly counts: Record<string, number>;
+  readonly trace: string;
 }
 
 /** Digest of every file below a folder: raw data must be the same after everything. */
@@ -28,7 +30,9 @@ function digestTree(root: string): Record<string, string> {
 
 function resultOf(cli: CliResult): Result {
   expect([cli.stderr.split('\n').filter((line) => line.startsWith('error')), cli.code]).toEqual([[], 0]);
-  return JSON.parse(cli.stdout.trim().split('\n').at(-1) ?? '{}') as Result;
+  const result = JSON.parse(cli.stdout.trim().split('\n').at(-1) ?? '{}') as Result;
+  if (result.outcome === 'finished') recordCommitted(result.trace);
+  return result;
 }
 
 function readJson(path: string): Record<string, unknown> {

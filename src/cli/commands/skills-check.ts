@@ -14,6 +14,7 @@ export async function run({ io, app, cwd }: CommandContext, [folder]: string[]):
   const { pipelines, findings: pipelineFindings } = await app.pipelines();
   const world = {
     environmentOffers: (name: string) => environments.get(name)?.executables,
+    environmentPython: (name: string) => environments.get(name)?.python,
     checkExists: (name: string) => knownCheck(name),
     checkProblems: validateCheckSpec,
   };

@@ -32,9 +32,9 @@ export async function run({ io, app }: CommandContext, [id = '']: string[]): Pro
 function show(skill: Skill, io: Io): void {
   const { contract, descriptor } = skill;
   io.line(`${io.style('bold', skill.id)} ${contract.version}  ${skill.description}`);
-  io.line(
-    `environment ${contract.environment}, ${contract.determinism}, evidence ${skill.evidence.evidence}`,
-  );
+  const { evidence, by } = skill.evidence;
+  io.line(`environment ${contract.environment}, ${contract.determinism}`);
+  io.line(`evidence ${evidence}${by === undefined ? '' : ` by ${by}`}`);
   io.line(`\n${io.style('bold', 'inputs')}`);
   for (const line of table(
     Object.entries(contract.inputs).map(([role, input]) => [`  ${role}`, input.kind, input.description]),

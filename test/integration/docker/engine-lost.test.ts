@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LockedImage } from '../../../src/environments/lock/lock-file.js';
 import { openDockerRuntime } from '../../../src/environments/runtimes/docker/docker-runtime.js';
 import { hostOptions } from '../../../src/environments/runtimes/docker/hosts.js';
-import { engineForTests, lockForTests, makeCall, output, removeFolder, temporaryFolder } from './support.js';
+import { makeCall } from '../../support/make-call.js';
+import { engineForTests, lockForTests, output, removeFolder, temporaryFolder } from './support.js';
 
 const runtime = await engineForTests();
 const real = runtime && hostOptions(runtime.engine.host).socketPath;

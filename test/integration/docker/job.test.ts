@@ -5,15 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobCall, OpenEnvironment } from '../../../src/environments/runtime.js';
 import { openDockerRuntime } from '../../../src/environments/runtimes/docker/docker-runtime.js';
 import type { LockedImage } from '../../../src/environments/lock/lock-file.js';
-import {
-  engineForTests,
-  hosts,
-  lockForTests,
-  makeCall,
-  output,
-  removeFolder,
-  temporaryFolder,
-} from './support.js';
+import { makeCall } from '../../support/make-call.js';
+import { engineForTests, hosts, lockForTests, output, removeFolder, temporaryFolder } from './support.js';
 
 const runtime = await engineForTests();
 

@@ -8,12 +8,12 @@ import { removeLocked, verifyLocked } from '../../../src/environments/lock/manag
 import { createDockerDriver } from '../../../src/environments/runtimes/docker/docker-driver.js';
 import { importImage, inspectImage } from '../../../src/environments/runtimes/docker/images.js';
 import { checkLicense } from '../../../src/environments/runtimes/docker/license.js';
+import { makeCall } from '../../support/make-call.js';
 import {
   engineForTests,
   hosts,
   loadedEnvironment,
   lockForTests,
-  makeCall,
   output,
   removeFolder,
   temporaryFolder,

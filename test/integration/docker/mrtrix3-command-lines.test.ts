@@ -4,7 +4,9 @@ import type { DescriptorInput } from '../../../src/skills/boutiques/schema.js';
 import { loadSkills } from '../../../src/skills/registry.js';
 import type { Skill } from '../../../src/skills/skill.js';
 import { projectFolder } from '../../support/data.js';
-import { engineForTests, lockForTests, makeCall, output, removeFolder, temporaryFolder } from './support.js';
+import { recordCommand } from '../../support/evidence/record.js';
+import { makeCall } from '../../support/make-call.js';
+import { engineForTests, lockForTests, output, removeFolder, temporaryFolder } from './support.js';
 
 const runtime = await engineForTests();
 const { skills } = await loadSkills([join(projectFolder, 'skills')]);
@@ -157,6 +159,7 @@ describe.skipIf(!runtime)('the command lines of the MRtrix3 skills', { timeout: 
         expect([flag, argument?.type]).toEqual([flag, expect.stringMatching(/^I(NT|SEQ)$/)]);
       }
     }
+    recordCommand(id);
   });
 
   it('choose operations that their programs know', () => {

@@ -9,8 +9,9 @@ import { readMifVoxels } from '../../../src/imaging/mif-voxels.js';
 import { hashStreamlines } from '../../../src/imaging/tck.js';
 import { hasTestData, testData } from '../../support/data.js';
 import { runDcm2niix } from '../../unit/skills/wasm-tools.js';
-import { runSkill, succeed, type SkillInputs, type SkillRun } from './run-skill.js';
-import { engineForTests, lockForTests, makeCall, removeFolder, temporaryFolder } from './support.js';
+import { runSkill, succeed, type SkillInputs, type SkillRun } from '../../support/run-skill.js';
+import { makeCall } from '../../support/make-call.js';
+import { engineForTests, lockForTests, removeFolder, temporaryFolder } from './support.js';
 
 const runtime = hasTestData ? await engineForTests() : undefined;
 

@@ -6,7 +6,7 @@ import { mifGradients } from '../../../src/imaging/mif-gradients.js';
 import { readMifHeader } from '../../../src/imaging/mif-header.js';
 import { readMifVoxels } from '../../../src/imaging/mif-voxels.js';
 import { hasTestData, testData } from '../../support/data.js';
-import { runSkill, succeed, type SkillInputs } from './run-skill.js';
+import { runSkill, succeed, type SkillInputs } from '../../support/run-skill.js';
 import { engineForTests, lockForTests, removeFolder, temporaryFolder } from './support.js';
 
 const runtime = hasTestData ? await engineForTests() : undefined;

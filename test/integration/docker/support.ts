@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,6 @@ import {
   type DockerRuntime,
 } from '../../../src/environments/runtimes/docker/docker-runtime.js';
 import { engineHosts } from '../../../src/environments/runtimes/docker/hosts.js';
-import { newAttemptId } from '../../../src/kernel/ids.js';
 
 /** Where the engine of the tests listens. */
 export const hosts = engineHosts(process.env['DOCKER_HOST'], process.env['XDG_RUNTIME_DIR']);
@@ -41,34 +40,6 @@ export async function lockForTests(runtime: DockerRuntime, name: string, file: s
   const locked = lock.environments[name];
   if (!locked) throw new Error(`${name} was not locked`);
   return locked;
-}
-
-/** A call with everything a job needs, in an attempt folder of its own below `folder`. */
-export async function makeCall(
-  folder: string,
-  call: Partial<JobCall> & Pick<JobCall, 'argv'>,
-): Promise<JobCall> {
-  const attempt = newAttemptId();
-  const attemptFolder = join(folder, attempt);
-  for (const name of ['out', 'scratch']) await mkdir(join(attemptFolder, name), { recursive: true });
-  await chmod(attemptFolder, 0o755);
-  return {
-    attempt,
-    store: `test-${attempt}`,
-    run: 'run',
-    job: 'stage/step',
-    inputs: [],
-    folder: attemptFolder,
-    env: {},
-    cpus: 1,
-    memoryMb: 256,
-    walltimeS: 60,
-    gpu: false,
-    network: false,
-    stdout: join(attemptFolder, 'stdout.log'),
-    stderr: join(attemptFolder, 'stderr.log'),
-    ...call,
-  };
 }
 
 export async function temporaryFolder(): Promise<string> {

@@ -49,9 +49,36 @@ describe('JSON', () => {
     expect((await of('[]', 'json.keys')).ok).toBe(false);
     expect((await of('[]', 'json.valid')).ok).toBe(true);
   });
+
+  it('json.range rejects numbers that the quantity cannot have, and words in their place', async () => {
+    const values = { dice: { min: 0, max: 1 }, 'labels.*.volume_ml': { min: 0 } };
+    const text = (dice: unknown, volume: unknown): string =>
+      JSON.stringify({ dice, labels: [{ volume_ml: 1 }, { volume_ml: volume }] });
+    expect((await of(text(0.5, 2), 'json.range', { values })).ok).toBe(true);
+    expect((await of('{"dice": 1, "labels": []}', 'json.range', { values })).ok).toBe(true);
+    for (const dice of [-0.1, 1.1, '0.5', null])
+      expect((await of(text(dice, 2), 'json.range', { values })).findings).toMatchObject([
+        { place: { field: 'dice' }, expected: 'a number from 0 to 1' },
+      ]);
+    expect((await of(text(0.5, -2), 'json.range', { values })).findings).toMatchObject([
+      { place: { field: 'labels.1.volume_ml' } },
+    ]);
+    expect((await of('{"dice": 1}', 'json.range', { values })).ok).toBe(false);
+    const nullable = { dice: { min: 0, max: 1, nullable: true } };
+    expect((await of('{"dice": null}', 'json.range', { values: nullable })).ok).toBe(true);
+    expect((await of('{}', 'json.range', { values: nullable })).ok).toBe(false);
+  });
 });
 
 describe('tables', () => {
+  it('tsv.range rejects values that the quantity cannot have', async () => {
+    const columns = { p: { min: 0, max: 1 } };
+    expect((await of('p\n0.5\nn/a\n', 'tsv.range', { columns })).ok).toBe(true);
+    for (const bad of ['1.5', '-1', 'nan'])
+      expect((await of(`p\n0.5\n${bad}\n`, 'tsv.range', { columns })).ok).toBe(false);
+    expect((await of('q\n0.5\n', 'tsv.range', { columns })).ok).toBe(false);
+  });
+
   const table = 'onset\tduration\tvalue\n0\t1.5\tn/a\n2.5\t1e0\t-.5\n';
 
   it('pass with their columns, rows and numbers', async () => {

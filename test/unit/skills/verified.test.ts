@@ -9,6 +9,7 @@ import type { JsonObject } from '../../../src/kernel/json.js';
 import { loadSkills } from '../../../src/skills/registry.js';
 import { resolveCall } from '../../../src/skills/resolve.js';
 import { hasTestData, projectFolder, testData } from '../../support/data.js';
+import { recordExecuted } from '../../support/evidence/record.js';
 import { writeVolumes } from './volumes.js';
 import { runDcm2niix, runNiimath } from './wasm-tools.js';
 
@@ -29,7 +30,7 @@ async function verdict(
   id: string,
   inputs: Readonly<Record<string, Buffer | string>>,
   params: JsonObject = {},
-  change: (files: Files) => Files = (files) => files,
+  change?: (files: Files) => Files,
 ): Promise<string[]> {
   const skill = skills.get(id);
   if (!skill) throw new Error(id);
@@ -55,7 +56,7 @@ async function verdict(
   expect(findings).toEqual([]);
   const run = dicoms === '' ? await runNiimath(argv, bytes) : await runDcm2niix(argv, dicoms);
   expect(run.status).toBe(0);
-  const files = change(run.files);
+  const files = change?.(run.files) ?? run.files;
   await mkdir(join(folder, 'out'));
   for (const [name, data] of files) await writeFile(join(folder, 'out', name), data);
   const present = outputs.filter((output) => files.has(output.path));
@@ -75,6 +76,7 @@ async function verdict(
     for (const result of await runChecks(subject, contract?.checks ?? []))
       if (!result.ok) failed.push(`${output}: ${result.check}`);
   }
+  if (failed.length === 0 && change === undefined) recordExecuted(id);
   return failed;
 }
 
@@ -189,6 +191,9 @@ describe('a mask that niimath applies although it lies elsewhere', () => {
   });
 
   it('and so is the operand of an operation', async () => {
+    const sound = writeVolumes([4, 4, 2], [2, 2, 2], inside);
+    expect(await verdict('niimath/maths', { image, operand: sound }, { operation: 'mul' })).toEqual([]);
+    await rm(join(folder, 'out'), { recursive: true });
     const operand = writeVolumes([4, 4, 2], [2, 2, 2.5], inside);
     expect(await verdict('niimath/maths', { image, operand }, { operation: 'mul' })).toEqual([
       'result: nifti.same-grid',

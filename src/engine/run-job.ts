@@ -4,6 +4,7 @@ import type { ErrorCode } from '../kernel/error-codes.js';
 import { NeuroClawError } from '../kernel/errors.js';
 import type { EventType } from '../kernel/events.js';
 import type { JsonObject, JsonValue } from '../kernel/json.js';
+import { InputLooks, inputProblems } from '../planning/check-inputs.js';
 import type { CompiledStage, Job } from '../planning/job.js';
 import { runAttempt, type AttemptResult, type AttemptState, type Granted } from './attempt.js';
 import type { JobVerdict } from './graph.js';
@@ -40,7 +41,25 @@ export async function runJob(
     adoptCommitted(prepared, committed, context);
     return publish(prepared, committed, stage, context);
   }
+  const [wrong, ...more] = await inputProblems(prepared.skill, filesOf(prepared), new InputLooks());
+  if (wrong !== undefined) {
+    const error = new NeuroClawError(wrong.code as ErrorCode, `${job.id}: ${wrong.message}`, {
+      place: { ...wrong.place, job: job.id },
+      ...(wrong.expected === undefined ? {} : { expected: wrong.expected }),
+      findings: [wrong, ...more],
+    });
+    return failJob(job, error, 'job.failed', {}, context);
+  }
   return attemptUntilSettled(prepared, depth, stage, context);
+}
+
+/** Absolute paths by role, of the roles that are files. */
+function filesOf({ job, inputs }: PreparedJob): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    job.inputs.flatMap(({ role, shape }) =>
+      shape === 'folder' ? [] : [[role, inputs[role] ?? []] as const],
+    ),
+  );
 }
 
 /** What may be tried again without asking anybody, and how often. */

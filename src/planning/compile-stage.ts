@@ -1,6 +1,7 @@
 import { compareNatural } from '../bids/natural-order.js';
-import { errorFinding, hasErrors } from '../kernel/findings.js';
+import { errorFinding, hasErrors, type Finding } from '../kernel/findings.js';
 import type { SkillRegistry } from '../skills/registry.js';
+import { InputLooks, inputProblems } from './check-inputs.js';
 import { checkPipeline } from './check-pipeline.js';
 import { buildStep, type BuildContext } from './compile/build-jobs.js';
 import { FindingList } from './compile/finding-list.js';
@@ -17,6 +18,8 @@ import { resolveParameters } from './parameters.js';
 import type { Pipeline } from './pipeline.js';
 import type { Plan } from './plan.js';
 import { fanOutOf, parseReference } from './references.js';
+
+const CONCURRENCY = 16;
 
 export interface CompileWorld {
   readonly skills: SkillRegistry;
@@ -55,8 +58,8 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
   findings.add(...broken, ...wrong, ...wrongData(opened));
   if (hasErrors(broken) || findings.hasErrors) return finish();
 
-  const images =
-    'bids' in opened.input ? new ImageFacts(opened.input.bids, world.datasets, findings) : undefined;
+  const looks = new InputLooks(world.datasets.header?.bind(world.datasets));
+  const images = 'bids' in opened.input ? new ImageFacts(opened.input.bids, looks, findings) : undefined;
   const items = await withShells(selectItems(opened, findings), opened, findings);
   const whole = await wholeFolder(opened, findings);
   await images?.readHeaders(
@@ -81,6 +84,7 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
     findings,
   };
   for (const step of pipeline.steps) await buildStep(step, context);
+  await checkInputs(jobs, world.skills, looks, context.dataset?.root, findings);
   reportConflicts(jobs, findings);
   if (jobs.length === 0 && !findings.hasErrors)
     findings.add(
@@ -176,6 +180,42 @@ async function participantsOf(
   // A dataset grows by one conversion after the other: its list of participants holds those before, too.
   const before = dataset.kind === 'raw' ? await publishedParticipants(plan, dataset.folder) : [];
   return [...new Set([...labels, ...before])].sort(compareNatural);
+}
+
+/** Looks into the files of the dataset that the jobs read. What earlier jobs make is looked at when they made it. */
+async function checkInputs(
+  jobs: readonly Job[],
+  { skills }: SkillRegistry,
+  looks: InputLooks,
+  root: string | undefined,
+  findings: FindingList,
+): Promise<void> {
+  const nameOf = (path: string): string =>
+    root !== undefined && path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
+  const found: (readonly Finding[])[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let index = next++; index < jobs.length; index = next++) {
+      const job = jobs[index];
+      const skill = skills.get(job?.skill ?? '');
+      if (job === undefined || skill === undefined) continue;
+      const files = job.inputs.flatMap(({ role, shape, files }) =>
+        shape === 'folder'
+          ? []
+          : [
+              [
+                role,
+                files.flatMap(({ source }) => (source.from === 'dataset' ? [source.path] : [])),
+              ] as const,
+            ],
+      );
+      found[index] = await inputProblems(skill, Object.fromEntries(files), looks, nameOf);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
+  // A file that several jobs read is told once.
+  for (const finding of found.flat())
+    if (!findings.hasErrorAt(finding.place?.file ?? '')) findings.add(finding);
 }
 
 function reportConflicts(jobs: readonly Job[], findings: FindingList): void {

@@ -1,6 +1,7 @@
 import { sha256OfJson, type JsonValue } from '../kernel/json.js';
 import { repeatedFlags, type Descriptor } from './boutiques/schema.js';
 import { runScript } from './program-files.js';
+import { sectionsOf } from './boutiques/sections.js';
 
 /**
  * SHA-256 over what turns values into a command: the argv rules of the descriptor, `run.py` and its modules, the adapter
@@ -37,6 +38,7 @@ export function programDigest(program: {
       stripped: output['path-template-stripped-extensions'],
     })),
     repeatFlag: [...repeatedFlags(descriptor)].sort(),
+    ...(sectionsOf(descriptor).length === 0 ? {} : { sections: [...sectionsOf(descriptor)] }),
   };
   return sha256OfJson({
     schema: 'neuroclaw/program@1',

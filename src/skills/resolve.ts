@@ -103,12 +103,12 @@ function fileValues(skill: Skill, inputs: SkillRequest['inputs'], say: Say): Rec
   return values;
 }
 
-/** Values of the other inputs, from the parameters. `null` counts as not given. */
+/** Values of the other inputs, from the parameters. `null` and an empty list count as not given. */
 function paramValues(skill: Skill, params: JsonObject, say: Say): Record<string, JsonValue> {
   const known = skill.descriptor.inputs.filter((input) => input.type !== 'File');
   const values: Record<string, JsonValue> = {};
   for (const [name, value] of Object.entries(params)) {
-    if (value === null) continue;
+    if (value === null || (Array.isArray(value) && value.length === 0)) continue;
     const input = known.find((candidate) => candidate.id === name);
     if (!input) {
       const isRole = skill.descriptor.inputs.some((candidate) => candidate.id === name);

@@ -4,8 +4,10 @@ import { basename, join, relative } from 'node:path';
 import { expect } from 'vitest';
 import { runChecks, type CheckResult } from '../../src/checks/catalog.js';
 import type { Exit, InputMount, JobCall, OpenEnvironment } from '../../src/environments/runtime.js';
+import type { Finding } from '../../src/kernel/findings.js';
 import type { JsonObject } from '../../src/kernel/json.js';
 import { stageProgram } from '../../src/skills/program-files.js';
+import { InputLooks, inputProblems } from '../../src/planning/check-inputs.js';
 import { loadSkills } from '../../src/skills/registry.js';
 import { resolveCall, threadsToken } from '../../src/skills/resolve.js';
 import { projectFolder } from './data.js';
@@ -16,6 +18,8 @@ const { skills } = await loadSkills([join(projectFolder, 'skills')]);
 
 export interface SkillRun {
   readonly id: string;
+  /** Why the engine would not have started the tool; here it is started all the same, to see what it does. */
+  readonly refused: readonly Finding[];
   readonly exit: Exit;
   /** What the tool said on stderr. */
   readonly said: string;
@@ -49,6 +53,10 @@ export async function runSkill(
     inputs: Object.fromEntries(roles.map(({ role, toolPaths }) => [role, toolPaths])),
   });
   expect(resolved.findings).toEqual([]);
+  const files = roles.flatMap(({ role, toolPaths, mounts }) =>
+    toolPaths === `/in/${role}` ? [] : [[role, mounts.map(({ hostPath }) => hostPath)] as const],
+  );
+  const refused = await inputProblems(skill, Object.fromEntries(files), new InputLooks());
   const call = await makeCall(folder, {
     argv: resolved.argv.map((token) => (token === threadsToken ? String(threads) : token)),
     inputs: roles.flatMap(({ mounts }) => mounts),
@@ -82,7 +90,7 @@ export async function runSkill(
     const results = await runChecks(subject, contract?.checks ?? []);
     checks.push(...results.map((result) => ({ ...result, output: output.id })));
   }
-  return { id, exit, said: await readFile(call.stderr, 'utf8').catch(() => ''), outputs, checks };
+  return { id, refused, exit, said: await readFile(call.stderr, 'utf8').catch(() => ''), outputs, checks };
 }
 
 /** Where the files of a role appear to the tool. */
@@ -115,7 +123,8 @@ function stage(
  * executed, once the test that calls this has passed.
  */
 export async function succeed(run: Promise<SkillRun>): Promise<(output: string) => string> {
-  const { id, exit, said, outputs, checks } = await run;
+  const { id, refused, exit, said, outputs, checks } = await run;
+  expect(refused).toEqual([]);
   expect([exit.reason, exit.exitCode, exit.exitCode === 0 ? '' : said]).toEqual(['exited', 0, '']);
   expect(checks.filter((check) => !check.ok)).toEqual([]);
   expect(checks.length).toBeGreaterThan(0);

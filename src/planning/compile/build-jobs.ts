@@ -73,7 +73,7 @@ async function buildJob(
     else if (!optional) return { outputs: new Map(), leftOut: found.missing };
   }
   if (!isWanted(step, item, context)) return standIn(step, skill, item, located, context);
-  checkShapes(step, skill, located, context);
+  checkVolumes(step, located, context);
   const values = await stepParams(step, {
     parameters: context.parameters,
     located,
@@ -209,9 +209,8 @@ function publishInstead(
   context.jobs[index] = { ...job, outputs };
 }
 
-function checkShapes(
+function checkVolumes(
   step: PipelineStep,
-  skill: Skill,
   located: ReadonlyMap<string, Located>,
   context: BuildContext,
 ): void {
@@ -222,8 +221,7 @@ function checkShapes(
     if (!('input' in reference) || origin === undefined) continue;
     const input = context.pipeline.inputs[reference.input];
     const minimumVolumes = input !== undefined && 'query' in input ? input.minimum_volumes : undefined;
-    const { dimensions } = skill.contract.inputs[role] ?? {};
-    context.images?.checkShape(origin, { dimensions, minimumVolumes }, step.id);
+    context.images?.checkVolumes(origin, minimumVolumes, step.id);
   }
 }
 

@@ -25,6 +25,12 @@ export class FindingList {
     return findings.sort((a, b) => rank[a.severity] - rank[b.severity]);
   }
 
+  hasErrorAt(file: string): boolean {
+    return [...this.#findings.values()].some(
+      ({ finding }) => finding.severity === 'error' && finding.place?.file === file,
+    );
+  }
+
   get hasErrors(): boolean {
     return [...this.#findings.values()].some(({ finding }) => finding.severity === 'error');
   }

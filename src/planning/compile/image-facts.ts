@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { BidsDataset, BidsFile } from '../../bids/dataset.js';
 import { sidecarFor } from '../../bids/inheritance.js';
-import { readNiftiHeader, volumesOf, type NiftiHeader } from '../../imaging/nifti-header.js';
+import { volumesOf, type NiftiHeader } from '../../imaging/nifti-header.js';
 import { NeuroClawError } from '../../kernel/errors.js';
 import { errorFinding } from '../../kernel/findings.js';
 import type { JsonObject } from '../../kernel/json.js';
-import type { DatasetSource } from '../dataset-source.js';
+import type { InputLooks } from '../check-inputs.js';
 import type { FindingList } from './finding-list.js';
 import type { Item } from './item.js';
 
@@ -17,14 +17,14 @@ const CONCURRENCY = 16;
 /** Sidecars and headers of the images of a stage, each read once. */
 export class ImageFacts {
   readonly #dataset: BidsDataset;
-  readonly #source: DatasetSource;
+  readonly #looks: InputLooks;
   readonly #findings: FindingList;
   readonly #sidecars = new Map<BidsFile, Promise<JsonObject>>();
   readonly #headers = new Map<BidsFile, NiftiHeader | undefined>();
 
-  constructor(dataset: BidsDataset, source: DatasetSource, findings: FindingList) {
+  constructor(dataset: BidsDataset, looks: InputLooks, findings: FindingList) {
     this.#dataset = dataset;
-    this.#source = source;
+    this.#looks = looks;
     this.#findings = findings;
   }
 
@@ -58,7 +58,7 @@ export class ImageFacts {
     this.#headers.set(file, undefined);
     const path = join(this.#dataset.root, file.path);
     try {
-      const header = await (this.#source.header?.(path) ?? readNiftiHeader(path));
+      const header = await this.#looks.header(path);
       this.#headers.set(file, header);
       await this.#checkRepetitionTime(file, header);
     } catch (error) {
@@ -95,32 +95,20 @@ export class ImageFacts {
     );
   }
 
-  /** The image has as many dimensions as a tool needs, and enough volumes. */
-  checkShape(
-    file: BidsFile,
-    need: { readonly dimensions?: 3 | 4 | undefined; readonly minimumVolumes?: number | undefined },
-    step: string,
-  ): void {
+  /** The image has enough volumes. */
+  checkVolumes(file: BidsFile, minimum: number | undefined, step: string): void {
     const header = this.#headers.get(file);
-    if (header === undefined) return;
+    if (header === undefined || minimum === undefined) return;
     const volumes = volumesOf(header);
-    const say = (message: string, expected: string): void =>
-      this.#findings.add(
-        errorFinding('plan.cannot', `${file.path} ${message}`, { file: file.path }, expected),
-      );
-    const shape = header.dims.join(' x ');
-    if (need.dimensions === 4 && volumes === 1) {
-      say(`is one volume (${shape})`, `a time series (4D): step ${step} works over time`);
-      return;
-    }
-    if (need.dimensions === 3 && volumes > 1) {
-      say(`has ${volumes} volumes (${shape})`, `one volume (3D) for step ${step}`);
-      return;
-    }
-    if (need.minimumVolumes !== undefined && volumes < need.minimumVolumes)
-      say(
-        `has ${volumes} volumes`,
-        `at least ${need.minimumVolumes}: too few to estimate what step ${step} removes`,
-      );
+    // One volume where a series is due is told of the role.
+    if (volumes === 1 || volumes >= minimum) return;
+    this.#findings.add(
+      errorFinding(
+        'plan.cannot',
+        `${file.path} has ${volumes} volumes`,
+        { file: file.path },
+        `at least ${minimum}: too few to estimate what step ${step} removes`,
+      ),
+    );
   }
 }

@@ -118,7 +118,26 @@ function conflictsOf(
         });
     }
   }
-  return [...conflicts, ...descriptor.groups.flatMap((group) => groupConflicts(group, active))];
+  return [
+    ...conflicts,
+    ...lengthConflicts(descriptor, values),
+    ...descriptor.groups.flatMap((group) => groupConflicts(group, active)),
+  ];
+}
+
+/** Lists of a row of `same-length` that differ in length. */
+function lengthConflicts(descriptor: Descriptor, values: Readonly<Record<string, JsonValue>>): Conflict[] {
+  return (descriptor.custom?.neuroclaw?.['same-length'] ?? []).flatMap((row) => {
+    const lists = row.flatMap((id) => {
+      const value = values[id];
+      return Array.isArray(value) ? [{ id, length: value.length }] : [];
+    });
+    const [first] = lists;
+    const other = lists.find(({ length }) => length !== first?.length);
+    if (first === undefined || other === undefined) return [];
+    const message = `${first.id} has ${first.length} values and ${other.id} has ${other.length}`;
+    return [{ input: other.id, message, expected: `as many values in ${row.join(', ')}` }];
+  });
 }
 
 function groupConflicts(group: DescriptorGroup, active: (id: string) => boolean): Conflict[] {

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../../kernel/json.js';
 import { parseCommandLine, type Word } from './command-line.js';
+import { commandLineFor } from './sections.js';
 import { repeatedFlags, type Descriptor, type DescriptorInput, type DescriptorOutput } from './schema.js';
 
 /** What stands for the inputs and outputs of one call: defaults filled in, absent ones left out. */
@@ -22,7 +23,7 @@ export interface CallValues {
  */
 export function buildArgv(descriptor: Descriptor, values: CallValues): string[] {
   const sources = valueSources(descriptor, values);
-  const parsed = parseCommandLine(descriptor['command-line'], [...sources.keys()]);
+  const parsed = parseCommandLine(commandLineFor(descriptor, values.inputs), [...sources.keys()]);
   if ('reason' in parsed) throw new TypeError(parsed.reason);
   return parsed.words.flatMap((word) => tokensOfWord(word, sources));
 }

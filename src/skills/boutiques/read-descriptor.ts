@@ -5,6 +5,7 @@ import { parseCommandLine } from './command-line.js';
 import { parseCondition } from './condition.js';
 import { conditionNames } from './output-paths.js';
 import { descriptorSchema, repeatedFlags, type Descriptor, type DescriptorOutput } from './schema.js';
+import { sectionsOf, wholeCommandLine } from './sections.js';
 import { misfit } from './value.js';
 
 export interface ReadDescriptor {
@@ -34,6 +35,7 @@ export function readDescriptor(text: string, place: Place): ReadDescriptor {
     ...inputProblems(parsed.data),
     ...outputProblems(parsed.data),
     ...referenceProblems(parsed.data),
+    ...sectionProblems(parsed.data),
     ...commandLineProblems(parsed.data),
   ];
   const findings: Finding[] = problems.map(({ field, message, expected }) =>
@@ -81,7 +83,7 @@ function idProblems(descriptor: Descriptor): Problem[] {
 
 function inputProblems(descriptor: Descriptor): Problem[] {
   const templates = [
-    descriptor['command-line'],
+    wholeCommandLine(descriptor),
     ...descriptor['output-files'].flatMap((output) => templatesOf(output)),
   ];
   return descriptor.inputs.flatMap((input) => {
@@ -91,8 +93,11 @@ function inputProblems(descriptor: Descriptor): Problem[] {
       problems.push(expected === undefined ? { field, message } : { field, message, expected });
     };
     const key = input['value-key'];
-    if (key === undefined) say('value-key', 'is missing: the value would never reach the program');
-    else if (!templates.some((template) => template.includes(key)))
+    // A value may choose words without standing in them.
+    const chooses = sectionsOf(descriptor).some(({ when }) => new RegExp(`\\b${input.id}\\b`).test(when));
+    if (key === undefined) {
+      if (!chooses) say('value-key', 'is missing: the value would never reach the program');
+    } else if (!templates.some((template) => template.includes(key)))
       say('value-key', `${key} is neither in the command line nor in a path template`);
     if (input.type === 'Flag') {
       if (input['command-line-flag'] === undefined) say('command-line-flag', 'is missing for a Flag');
@@ -209,11 +214,35 @@ function referenceProblems(descriptor: Descriptor): Problem[] {
   return problems;
 }
 
+/** Sections that stand nowhere or whose condition cannot be read, and rows of lists that are none. */
+function sectionProblems(descriptor: Descriptor): Problem[] {
+  const problems: Problem[] = [];
+  const names = conditionNames(descriptor);
+  for (const { key, when } of sectionsOf(descriptor)) {
+    const field = `custom.neuroclaw.sections.${key}`;
+    if (!descriptor['command-line'].includes(key))
+      problems.push({ field, message: `${key} is not in the command line` });
+    try {
+      parseCondition(when, names);
+    } catch (error) {
+      problems.push({
+        field: `${field}.when`,
+        message: error instanceof Error ? error.message : String(error),
+      });
+    }
+  }
+  const lists = descriptor.inputs.filter((input) => input.list).map((input) => input.id);
+  for (const id of descriptor.custom?.neuroclaw?.['same-length']?.flat() ?? [])
+    if (!lists.includes(id))
+      problems.push({ field: 'custom.neuroclaw.same-length', message: `${id} is no input that is a list` });
+  return problems;
+}
+
 function commandLineProblems(descriptor: Descriptor): Problem[] {
   const keys = [...descriptor.inputs, ...descriptor['output-files']].flatMap(
     (entry) => entry['value-key'] ?? [],
   );
-  const parsed = parseCommandLine(descriptor['command-line'], keys);
+  const parsed = parseCommandLine(wholeCommandLine(descriptor), keys);
   if ('reason' in parsed)
     return [{ field: 'command-line', message: parsed.reason, expected: parsed.expected }];
   return parsed.words.flat().flatMap((segment) => {

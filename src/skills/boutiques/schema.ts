@@ -67,6 +67,18 @@ const group = z.strictObject({
 const neuroclaw = z.strictObject({
   /** Lists whose flag is repeated before every value: `-x a -x b`. */
   'repeat-flag': z.array(z.string()).default([]),
+  /** Words that stand in the command line, in place of `key`, only where the condition `when` holds. */
+  sections: z
+    .array(
+      z.strictObject({
+        key: z.string().regex(/^\[[A-Z][A-Z0-9_]*\]$/, 'expected [NAME]'),
+        when: z.string().min(1),
+        words: z.string().min(1),
+      }),
+    )
+    .optional(),
+  /** Lists that go together, value by value: where two of a row are given they have the same length. */
+  'same-length': z.array(ids.min(2)).optional(),
 });
 
 /** What Boutiques allows and the interpreter has no use for: containers, tests and words for people. */

@@ -46,6 +46,9 @@ function itemMisfit(input: DescriptorInput, value: JsonValue, limits: Limits): M
     };
   if (typeof value === 'string' && value.includes('\0'))
     return { message: 'has a NUL character', expected: 'a text that a program can be given' };
+  const free = input.type === 'String' && input['command-line-flag'] === undefined;
+  if (free && String(value).startsWith('-'))
+    return { message: `is ${said}`, expected: 'a text that does not begin like an option' };
   return typeof value === 'number' ? numberMisfit(input, value, limits) : undefined;
 }
 

@@ -31,7 +31,7 @@ describe('loadEnvironments', () => {
     const { environments, findings } = await loadEnvironments([join(projectFolder, 'environments')]);
     expect(findings).toEqual([]);
     expect([...environments.keys()]).toEqual(
-      expect.arrayContaining(['dcm2niix', 'mrtrix3', 'neuroclaw-tools', 'niimath']),
+      expect.arrayContaining(['ants', 'dcm2niix', 'mrtrix3', 'neuroclaw-tools', 'niimath']),
     );
     expect(environments.get('niimath')?.folder).toBe(join(projectFolder, 'environments', 'niimath'));
   });

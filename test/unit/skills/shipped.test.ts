@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -6,24 +6,14 @@ import { knownCheck, validateCheckSpec } from '../../../src/checks/catalog.js';
 import { environmentSchema, type Environment } from '../../../src/environments/environment.js';
 import { lintSkill } from '../../../src/skills/lint.js';
 import { loadSkills } from '../../../src/skills/registry.js';
-import { resolveCall, type ResolvedCall, type SkillRequest } from '../../../src/skills/resolve.js';
+import { resolveCall } from '../../../src/skills/resolve.js';
 import { projectFolder } from '../../support/data.js';
+import { goldenCalls } from '../../support/golden-calls.js';
 
 const { skills, findings } = await loadSkills([join(projectFolder, 'skills')]);
 
-interface Golden extends Pick<ResolvedCall, 'argv' | 'params' | 'outputs'> {
-  readonly request: SkillRequest;
-}
-
-/** One file a family: the call of each skill for a typical request. */
-const goldenFolder = join(projectFolder, 'test', 'golden', 'skills');
-const golden = Object.fromEntries(
-  readdirSync(goldenFolder)
-    .filter((name) => name.endsWith('.json') && name !== 'bosh.json')
-    .flatMap((name) =>
-      Object.entries(JSON.parse(readFileSync(join(goldenFolder, name), 'utf8')) as Record<string, Golden>),
-    ),
-);
+/** The call of each skill for a typical request. */
+const golden = goldenCalls();
 
 function environmentOf(name: string): Environment | undefined {
   const file = join(projectFolder, 'environments', name, 'environment.yaml');

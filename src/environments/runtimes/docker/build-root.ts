@@ -21,6 +21,7 @@ export function buildArgv(recipe: Recipe, sources: readonly string[], tar: strin
     '--aptopt=APT::Install-Recommends "false"',
     '--aptopt=Acquire::Languages "none"',
     '--aptopt=Acquire::Retries "3"',
+    ...(recipe.valid_until === 'ignored' ? ['--aptopt=Acquire::Check-Valid-Until "false"'] : []),
     ...recipe.exclude.map((path) => `--dpkgopt=path-exclude=${path}`),
     ...cleaning.map((hook) => `--customize-hook=${hook}`),
     recipe.suite,

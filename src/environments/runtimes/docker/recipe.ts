@@ -10,6 +10,11 @@ const packageName = z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, 'expected the nam
 const recipeSchema = z.strictObject({
   /** Release of Debian, by its code name. */
   suite: z.string().regex(/^[a-z]+$/),
+  /**
+   * `ignored`: lists of packages whose signature says that they are out of date are taken (a mirror that lags behind a
+   * release that is not out yet). They must be signed in any case.
+   */
+  valid_until: z.literal('ignored').optional(),
   /** Set of packages that mmdebstrap starts from: `essential` has no package manager, `minbase` has apt. */
   variant: z.enum(['essential', 'apt', 'minbase']).default('essential'),
   packages: z.array(packageName).min(1),

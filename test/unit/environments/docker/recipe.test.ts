@@ -28,7 +28,7 @@ const recipe: Recipe = {
 };
 
 describe('a recipe', () => {
-  it.each(['mrtrix3', 'dcm2niix'])('of %s in the project is valid', async (name) => {
+  it.each(['ants', 'mrtrix3', 'dcm2niix'])('of %s in the project is valid', async (name) => {
     const found = await readRecipe(join(projectFolder, 'environments', name, 'recipe.yaml'));
     expect(found.packages).toContain(name);
     expect(found.env['LC_ALL']).toBe('C.UTF-8');
@@ -73,6 +73,12 @@ describe('a recipe', () => {
     expect(argv).toContain('--include=mrtrix3,python3-distutils');
     expect(argv).toContain('--dpkgopt=path-exclude=/usr/share/man/*');
     expect(argv.slice(-3)).toEqual(['bookworm', '/t/root.tar', 'deb http://mirror/debian bookworm main']);
+  });
+
+  it('takes lists of packages that are out of date only where it says so', () => {
+    const late = '--aptopt=Acquire::Check-Valid-Until "false"';
+    expect(buildArgv(recipe, [], '/t/root.tar')).not.toContain(late);
+    expect(buildArgv({ ...recipe, valid_until: 'ignored' }, [], '/t/root.tar')).toContain(late);
   });
 
   it('with an epoch in the future is refused: dates would depend on when it was built', async () => {

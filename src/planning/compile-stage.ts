@@ -166,7 +166,7 @@ function needsHeaders(name: string, pipeline: Pipeline, skills: SkillRegistry): 
       if (typeof binding !== 'string') return false;
       const reference = parseReference(binding);
       if (!('input' in reference) || reference.input !== name) return false;
-      return skills.skills.get(step.skill)?.contract.inputs[role]?.dimensions !== undefined;
+      return skills.skills.get(step.skill ?? '')?.contract.inputs[role]?.dimensions !== undefined;
     }),
   );
 }

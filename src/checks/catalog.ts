@@ -9,6 +9,8 @@ import { connectomeChecks } from './connectome-checks.js';
 import { diffusionChecks } from './diffusion-checks.js';
 import { electrophysiologyTableChecks } from './electrophysiology-tables.js';
 import { FileFacts } from './file-facts.js';
+import { fixelChecks } from './fixel-checks.js';
+import { geometryChecks } from './geometry-checks.js';
 import { gradientChecks } from './gradient-checks.js';
 import { gridChecks } from './grid-checks.js';
 import { jsonRangeCheck } from './json-range-check.js';
@@ -21,6 +23,7 @@ import { sidecarCheck } from './sidecar-check.js';
 import { spectrumChecks } from './spectrum-checks.js';
 import { tableChecks } from './table-checks.js';
 import { textChecks } from './text-checks.js';
+import { tissueChecks } from './tissue-checks.js';
 import { tractogramChecks } from './tractogram-checks.js';
 import { voxelChecks } from './voxel-checks.js';
 
@@ -39,6 +42,9 @@ export const allChecks: readonly Check[] = [
   ...tractogramChecks,
   ...connectomeChecks,
   ...diffusionChecks,
+  ...tissueChecks,
+  ...fixelChecks,
+  ...geometryChecks,
   ...recordingChecks,
   ...recordingSignalChecks,
   blinksCheck,

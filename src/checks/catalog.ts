@@ -9,6 +9,8 @@ import { connectomeChecks } from './connectome-checks.js';
 import { diffusionChecks } from './diffusion-checks.js';
 import { electrophysiologyTableChecks } from './electrophysiology-tables.js';
 import { FileFacts } from './file-facts.js';
+import { fixelChecks } from './fixel-checks.js';
+import { geometryChecks } from './geometry-checks.js';
 import { gradientChecks } from './gradient-checks.js';
 import { gridChecks } from './grid-checks.js';
 import { jsonRangeCheck } from './json-range-check.js';
@@ -19,10 +21,12 @@ import { recordingChecks } from './recording-checks.js';
 import { recordingSignalChecks } from './recording-signal-checks.js';
 import { overlapChecks } from './overlap-checks.js';
 import { registrationChecks } from './registration-checks.js';
+import { pictureCheck } from './picture-check.js';
 import { sidecarCheck } from './sidecar-check.js';
 import { spectrumChecks } from './spectrum-checks.js';
 import { tableChecks } from './table-checks.js';
 import { textChecks } from './text-checks.js';
+import { tissueChecks } from './tissue-checks.js';
 import { tractogramChecks } from './tractogram-checks.js';
 import { voxelChecks } from './voxel-checks.js';
 
@@ -32,6 +36,7 @@ export const allChecks: readonly Check[] = [
   jsonRangeCheck,
   ...tableChecks,
   sidecarCheck,
+  pictureCheck,
   ...voxelChecks,
   ...gridChecks,
   ...gradientChecks,
@@ -43,6 +48,9 @@ export const allChecks: readonly Check[] = [
   ...registrationChecks,
   ...labelChecks,
   ...overlapChecks,
+  ...tissueChecks,
+  ...fixelChecks,
+  ...geometryChecks,
   ...recordingChecks,
   ...recordingSignalChecks,
   blinksCheck,

@@ -47,7 +47,7 @@ export function checkPipeline(pipeline: Pipeline, skills: SkillRegistry, file?: 
     checkRoles(pipeline, step, skill, earlier, inStep);
     checkStepParams(pipeline, step, skill, inStep);
     checkCondition(pipeline, step, inStep);
-    checkPublish(step, skill, fans.get(step.id) !== undefined, inStep);
+    checkPublish(pipeline, step, skill, fans.get(step.id) !== undefined, inStep);
     earlier.set(step.id, { step, skill });
   }
   return findings;
@@ -240,7 +240,13 @@ function checkCondition(pipeline: Pipeline, step: PipelineStep, say: Say): void 
   }
 }
 
-function checkPublish(step: PipelineStep, skill: Skill | undefined, fansOut: boolean, say: Say): void {
+function checkPublish(
+  pipeline: Pipeline,
+  step: PipelineStep,
+  skill: Skill | undefined,
+  fansOut: boolean,
+  say: Say,
+): void {
   for (const [output, rule] of Object.entries(step.publish)) {
     if (skill !== undefined && skill.contract.outputs[output] === undefined) {
       const outputs = Object.keys(skill.contract.outputs);
@@ -271,7 +277,10 @@ function checkPublish(step: PipelineStep, skill: Skill | undefined, fansOut: boo
           `${name} is no BIDS entity`,
           'an entity, suffix, datatype or extension',
         );
-      else if (entityKey(name) !== undefined && !/^[A-Za-z0-9+]*$/.test(value))
+      else if (parameterName(value) !== undefined) {
+        if (pipeline.parameters[parameterName(value) ?? ''] === undefined)
+          say(`publish.${output}.${name}`, `the pipeline has no parameter ${value.slice(1)}`);
+      } else if (entityKey(name) !== undefined && !/^[A-Za-z0-9+]*$/.test(value))
         say(`publish.${output}.${name}`, `${value} is no BIDS label`, 'letters and digits');
     }
   }

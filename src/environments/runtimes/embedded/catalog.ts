@@ -23,7 +23,6 @@ const catalog: Readonly<Record<string, ToolAssets | null>> = {
   },
   gzip: null,
   measures: null,
-  pictures: null,
   niimath: {
     package: '@niivue/niimath',
     vendored: false,

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processEnvironment } from '../../../config/environment.js';
 import { NeuroClawError, nodeErrorCode } from '../../../kernel/errors.js';
 import { newAttemptId } from '../../../kernel/ids.js';
 import { findExecutables } from '../host/find-executables.js';
+import { systemPath } from '../host/system-path.js';
 import type { Interpreter } from './interpreter.js';
 
 export interface BuildVenv {
@@ -54,7 +55,7 @@ async function removeAbandoned(parent: string): Promise<void> {
     const { mtimeMs } = await stat(join(parent, name)).catch(() => ({ mtimeMs: Date.now() }));
     const alive = existsSync(`/proc/${maker}`);
     if (!alive || Date.now() - mtimeMs > abandonedMs)
-      await rm(join(parent, name), { recursive: true, force: true });
+      await rm(join(parent, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 
@@ -95,7 +96,10 @@ async function fill(folder: string, options: BuildVenv): Promise<void> {
 /** @param mayFail some packages carry files for other versions of Python, which do not compile */
 async function run(argv: readonly string[], options: BuildVenv, mayFail = false): Promise<void> {
   const { execa } = await import('execa');
-  const [program = '', ...args] = argv;
+  // Installers end with us: one that outlives its maker would go on writing while the next clears up.
+  const [bound] = findExecutables(['setpriv'], systemPath.join(delimiter)).found;
+  const whole = bound === undefined ? argv : [bound.path, '--pdeathsig', 'KILL', ...argv];
+  const [program = '', ...args] = whole;
   const running = execa(program, args, {
     stdin: 'ignore',
     all: true,
@@ -115,7 +119,11 @@ async function run(argv: readonly string[], options: BuildVenv, mayFail = false)
     throw new NeuroClawError('job.cancelled', 'making a Python environment was cancelled');
   }
   if (result.exitCode === 0 || mayFail) return;
-  throw installError(result.all?.trim() || String(result.cause ?? 'it did not start'), program, options);
+  throw installError(
+    result.all?.trim() || String(result.cause ?? 'it did not start'),
+    argv[0] ?? '',
+    options,
+  );
 }
 
 function installError(said: string, program: string, { requirements }: BuildVenv): NeuroClawError {

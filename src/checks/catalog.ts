@@ -9,6 +9,8 @@ import { connectomeChecks } from './connectome-checks.js';
 import { diffusionChecks } from './diffusion-checks.js';
 import { electrophysiologyTableChecks } from './electrophysiology-tables.js';
 import { FileFacts } from './file-facts.js';
+import { fixelChecks } from './fixel-checks.js';
+import { geometryChecks } from './geometry-checks.js';
 import { gradientChecks } from './gradient-checks.js';
 import { gridChecks } from './grid-checks.js';
 import { jsonRangeCheck } from './json-range-check.js';
@@ -16,10 +18,12 @@ import { mifChecks } from './mif-checks.js';
 import { mifVoxelChecks } from './mif-voxel-checks.js';
 import { recordingChecks } from './recording-checks.js';
 import { recordingSignalChecks } from './recording-signal-checks.js';
+import { pictureCheck } from './picture-check.js';
 import { sidecarCheck } from './sidecar-check.js';
 import { spectrumChecks } from './spectrum-checks.js';
 import { tableChecks } from './table-checks.js';
 import { textChecks } from './text-checks.js';
+import { tissueChecks } from './tissue-checks.js';
 import { tractogramChecks } from './tractogram-checks.js';
 import { voxelChecks } from './voxel-checks.js';
 
@@ -29,6 +33,7 @@ export const allChecks: readonly Check[] = [
   jsonRangeCheck,
   ...tableChecks,
   sidecarCheck,
+  pictureCheck,
   ...voxelChecks,
   ...gridChecks,
   ...gradientChecks,
@@ -37,6 +42,9 @@ export const allChecks: readonly Check[] = [
   ...tractogramChecks,
   ...connectomeChecks,
   ...diffusionChecks,
+  ...tissueChecks,
+  ...fixelChecks,
+  ...geometryChecks,
   ...recordingChecks,
   ...recordingSignalChecks,
   blinksCheck,

@@ -7,6 +7,7 @@ import type { Check, CheckSubject } from './check.js';
 import { connectomeChecks } from './connectome-checks.js';
 import { diffusionChecks } from './diffusion-checks.js';
 import { FileFacts } from './file-facts.js';
+import { glmChecks } from './glm-checks.js';
 import { gradientChecks } from './gradient-checks.js';
 import { gridChecks } from './grid-checks.js';
 import { jsonRangeCheck } from './json-range-check.js';
@@ -31,6 +32,7 @@ export const allChecks: readonly Check[] = [
   ...mifChecks,
   ...tractogramChecks,
   ...connectomeChecks,
+  ...glmChecks,
   ...diffusionChecks,
 ];
 

@@ -89,6 +89,11 @@ function checkFan(
   fans: ReadonlyMap<string, string | undefined>,
   say: Say,
 ): void {
+  for (const name of step.per ?? [])
+    if (entityKey(name) === undefined)
+      say('per', `${name} is no BIDS entity`, 'entities such as subject, session, task');
+  if (step.per !== undefined && step.for_each === undefined)
+    say('per', 'there is nothing to part into groups', '`for_each` beside it');
   if (step.for_each === undefined) {
     const direct = Object.values(step.inputs)
       .filter((binding) => !isOfAll(binding))

@@ -6,6 +6,7 @@ import { checkPipeline } from './check-pipeline.js';
 import { buildStep, type BuildContext } from './compile/build-jobs.js';
 import { FindingList } from './compile/finding-list.js';
 import { ImageFacts } from './compile/image-facts.js';
+import { withGroups } from './compile/group-items.js';
 import type { Item } from './compile/item.js';
 import { describeQuery, selectedParticipants, selectFiles } from './compile/select-files.js';
 import { selectSeries } from './compile/select-series.js';
@@ -60,7 +61,7 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
 
   const looks = new InputLooks(world.datasets.header?.bind(world.datasets));
   const images = 'bids' in opened.input ? new ImageFacts(opened.input.bids, looks, findings) : undefined;
-  const items = await withShells(selectItems(opened, findings), opened, findings);
+  const items = withGroups(await withShells(selectItems(opened, findings), opened, findings), pipeline);
   const whole = await wholeFolder(opened, findings);
   await images?.readHeaders(
     Object.keys(pipeline.inputs)

@@ -60,6 +60,11 @@ const step = z.strictObject({
   skill: skillId,
   /** Pipeline input over whose items the step fans out; absent: once for the stage. Steps that follow it inherit the item. */
   for_each: z.string().optional(),
+  /**
+   * BIDS entities that part the items of `for_each` into groups: one job a group (`per: [subject, session, task]`: the
+   * runs of one task together). `gather` then takes what belongs to the group.
+   */
+  per: z.array(z.string().min(1)).min(1).optional(),
   inputs: z.record(z.string(), inputBinding).default({}),
   params: z.record(z.string(), paramBinding).default({}),
   /**

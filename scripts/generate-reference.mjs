@@ -121,7 +121,7 @@ async function pipelinesPage() {
     );
     const steps = pipeline.steps.map((step) => [
       `\`${step.id}\``,
-      `\`${step.skill}\``,
+      step.skill === undefined ? `provider of \`${step.capability}\`` : `\`${step.skill}\``,
       Object.keys(step.publish).join(', '),
     ]);
     return [

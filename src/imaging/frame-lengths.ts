@@ -104,11 +104,15 @@ function reach(field: Field, seed: number, sense: 1 | -1): number {
     x += step * u;
     y += step * v;
     z += step * w;
-    const [i, j, k] = [Math.floor(x / sx), Math.floor(y / sy), Math.floor(z / sz)];
+    const i = Math.floor(x / sx);
+    const j = Math.floor(y / sy);
+    const k = Math.floor(z / sz);
     if (i < 0 || j < 0 || k < 0 || i >= nx || j >= ny || k >= nz) return taken * step;
     const next = order[i + nx * (j + ny * k)] as number;
     if (next < 0) return taken * step;
-    const [p, q, r] = [3 * next, 3 * next + 1, 3 * next + 2].map((at) => direction[at] as number) as Triple;
+    const p = direction[3 * next] as number;
+    const q = direction[3 * next + 1] as number;
+    const r = direction[3 * next + 2] as number;
     const turn = u * p + v * q + w * r;
     if (Math.abs(turn) < STRAIGHT) return taken * step;
     const along = turn < 0 ? -1 : 1;
@@ -118,8 +122,6 @@ function reach(field: Field, seed: number, sense: 1 | -1): number {
   }
   return steps * step;
 }
-
-type Triple = [number, number, number];
 
 /** `y negated`, `axes in the order yxz`: what brings a table into a frame. */
 export function describeFrame({ permutation, flip }: GradientFrame): string {

@@ -38,8 +38,8 @@ export function checkPipeline(pipeline: Pipeline, skills: SkillRegistry, file?: 
     const inStep: Say = (field, message, expected) =>
       say(`${at}.${field}`, `${step.id}: ${message}`, expected);
     if (earlier.has(step.id)) inStep('id', `two steps are called ${step.id}`);
-    const skill = skills.skills.get(step.skill);
-    if (skill === undefined) {
+    const skill = step.skill === undefined ? undefined : skills.skills.get(step.skill);
+    if (skill === undefined && step.skill !== undefined) {
       const near = nearest(step.skill, skills.skills.keys());
       inStep('skill', `there is no skill ${step.skill}`, near === undefined ? undefined : `${near}?`);
     }
@@ -89,11 +89,6 @@ function checkFan(
   fans: ReadonlyMap<string, string | undefined>,
   say: Say,
 ): void {
-  for (const name of step.per ?? [])
-    if (entityKey(name) === undefined)
-      say('per', `${name} is no BIDS entity`, 'entities such as subject, session, task');
-  if (step.per !== undefined && step.for_each === undefined)
-    say('per', 'there is nothing to part into groups', '`for_each` beside it');
   if (step.for_each === undefined) {
     const direct = Object.values(step.inputs)
       .filter((binding) => !isOfAll(binding))
@@ -167,7 +162,11 @@ function checkRoles(
   }
   for (const [role, contract] of Object.entries(skill?.contract.inputs ?? {})) {
     if (!contract.optional && step.inputs[role] === undefined)
-      say(`inputs.${role}`, `the role ${role} of ${step.skill} is bound to nothing`, 'an input or an output');
+      say(
+        `inputs.${role}`,
+        `the role ${role} of ${step.skill ?? ''} is bound to nothing`,
+        'an input or an output',
+      );
   }
 }
 
@@ -185,7 +184,7 @@ function checkStepParams(pipeline: Pipeline, step: PipelineStep, skill: Skill | 
   for (const [name, binding] of Object.entries(step.params)) {
     const field = `params.${name}`;
     if (known !== undefined && !known.includes(name))
-      say(field, `${step.skill} has no parameter ${name}`, nearest(name, known) ?? known.join(', '));
+      say(field, `${step.skill ?? ''} has no parameter ${name}`, nearest(name, known) ?? known.join(', '));
     const sidecar = asSidecarBinding(binding);
     const derive = asDeriveBinding(binding);
     for (const value of [binding, ...Object.values(derive?.with ?? {})]) {

@@ -6,7 +6,6 @@ import { checkPipeline } from './check-pipeline.js';
 import { buildStep, type BuildContext } from './compile/build-jobs.js';
 import { FindingList } from './compile/finding-list.js';
 import { ImageFacts } from './compile/image-facts.js';
-import { withGroups } from './compile/group-items.js';
 import type { Item } from './compile/item.js';
 import { describeQuery, selectedParticipants, selectFiles } from './compile/select-files.js';
 import { selectSeries } from './compile/select-series.js';
@@ -61,7 +60,7 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
 
   const looks = new InputLooks(world.datasets.header?.bind(world.datasets));
   const images = 'bids' in opened.input ? new ImageFacts(opened.input.bids, looks, findings) : undefined;
-  const items = withGroups(await withShells(selectItems(opened, findings), opened, findings), pipeline);
+  const items = await withShells(selectItems(opened, findings), opened, findings);
   const whole = await wholeFolder(opened, findings);
   await images?.readHeaders(
     Object.keys(pipeline.inputs)
@@ -167,7 +166,7 @@ function needsHeaders(name: string, pipeline: Pipeline, skills: SkillRegistry): 
       if (typeof binding !== 'string') return false;
       const reference = parseReference(binding);
       if (!('input' in reference) || reference.input !== name) return false;
-      return skills.skills.get(step.skill)?.contract.inputs[role]?.dimensions !== undefined;
+      return skills.skills.get(step.skill ?? '')?.contract.inputs[role]?.dimensions !== undefined;
     }),
   );
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { bidsPattern, skillId } from '../skills/contract.js';
+import { artifactKind, bidsPattern, skillId } from '../skills/contract.js';
 
 export const pipelineId = z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'expected agent/name');
+const capabilityId = z.string().regex(/^[a-z0-9][a-z0-9-]*$/);
 const stepId = z.string().regex(/^[a-z0-9][a-z0-9_-]*$/);
 
 export const parameterSchema = z.strictObject({
@@ -14,7 +15,10 @@ export const parameterSchema = z.strictObject({
   description: z.string().min(1),
 });
 
-/** What a pipeline is given: files of a BIDS dataset by query, DICOM series, or the dataset as a folder. */
+/**
+ * What a pipeline is given: files of a BIDS dataset by query, DICOM series, the dataset as a folder, one file at a
+ * fixed place of the dataset (`participants.tsv`), or one file that the person names (a template).
+ */
 const pipelineInput = z.union([
   z.strictObject({
     query: bidsPattern,
@@ -22,9 +26,24 @@ const pipelineInput = z.union([
     description: z.string().default(''),
     /** Images with fewer volumes are refused before anything runs. */
     minimum_volumes: z.number().int().min(1).optional(),
+    /** `derivatives`: not the dataset itself, but a derivative dataset (`--input NAME=FOLDER`, else those that are found). */
+    from: z.literal('derivatives').optional(),
   }),
   z.strictObject({ dicom: z.literal('series') }),
   z.strictObject({ dataset: z.literal('whole') }),
+  z.strictObject({
+    /** Path below the root of the dataset. */
+    dataset_file: z.string().min(1),
+    optional: z.boolean().default(false),
+    description: z.string().default(''),
+  }),
+  z.strictObject({
+    /** Kind of the file that `--input NAME=FILE` or the plan names. */
+    given: artifactKind,
+    dimensions: z.union([z.literal(3), z.literal(4)]).optional(),
+    optional: z.boolean().default(false),
+    description: z.string().default(''),
+  }),
 ]);
 
 /**
@@ -55,16 +74,21 @@ const inputBinding = z.union([
   z.strictObject({ published: z.array(stepId).min(1) }),
 ]);
 
-const step = z.strictObject({
+/** Entities by which a step gathers the items of its input: `[sub, ses, task]`. */
+const grouping = z.array(z.string()).min(1);
+
+const stepShape = z.strictObject({
   id: stepId,
-  skill: skillId,
+  /** The skill that runs; or `capability`. */
+  skill: skillId.optional(),
+  /** What must be done, whatever the tool: roles, outputs and parameters are those of the capability's contract. */
+  capability: capabilityId.optional(),
+  /** Order in which providers of the capability are tried; absent: the capability's own. */
+  prefer: z.array(skillId).optional(),
   /** Pipeline input over whose items the step fans out; absent: once for the stage. Steps that follow it inherit the item. */
   for_each: z.string().optional(),
-  /**
-   * BIDS entities that part the items of `for_each` into groups: one job a group (`per: [subject, session, task]`: the
-   * runs of one task together). `gather` then takes what belongs to the group.
-   */
-  per: z.array(z.string().min(1)).min(1).optional(),
+  /** With `for_each`: one job for all items that share these entities (`[sub, ses, task]`: the runs together). */
+  per: grouping.optional(),
   inputs: z.record(z.string(), inputBinding).default({}),
   params: z.record(z.string(), paramBinding).default({}),
   /**
@@ -83,6 +107,48 @@ const step = z.strictObject({
     .default({}),
 });
 
+const step = stepShape
+  .refine((each) => (each.skill === undefined) !== (each.capability === undefined), {
+    error: 'expected either skill or capability',
+    path: ['skill'],
+  })
+  .refine((each) => each.per === undefined || each.for_each !== undefined, {
+    error: 'expected for_each, whose items it groups',
+    path: ['per'],
+  })
+  .refine((each) => each.prefer === undefined || each.capability !== undefined, {
+    error: 'expected capability: a skill has no alternatives',
+    path: ['prefer'],
+  });
+
+/** A named set of parameters beside the defaults, which are the precise ones. */
+const preset = z.strictObject({
+  about: z.string().min(1),
+  params: z.record(z.string(), z.json()),
+});
+
+/**
+ * A sentence of the methods text. With `step` it is said only where that step ran, with `unless` only where it did not.
+ * `{name}` is a parameter of the pipeline with its unit, `{step.tool}` the program with its version,
+ * `{step.params.name}` what the step was given, `{participants}` and `{files}` are counts.
+ */
+const sentence = z.union([
+  z.string().min(1),
+  z.strictObject({ text: z.string().min(1), step: stepId.optional(), unless: stepId.optional() }),
+]);
+
+/** A number in a JSON output that tells how good the data or the result are. */
+const qcNumber = z.strictObject({
+  /** `step.output`, of kind json. */
+  from: z.string().regex(/^[a-z0-9][a-z0-9_-]*\.[a-z0-9_-]+$/i, 'expected step.output'),
+  /** Place in the JSON: keys parted by dots (`tissues.gm`), or a list of keys. */
+  value: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+  about: z.string().min(1),
+  unit: z.string().optional(),
+  /** What the field expects; outside it the table marks the value. */
+  expected: z.strictObject({ minimum: z.number().optional(), maximum: z.number().optional() }).optional(),
+});
+
 /** A named, versioned template of an orchestrator, `agents/<agent>/pipelines/<name>.yaml`. */
 export const pipelineSchema = z.strictObject({
   schema: z.literal('neuroclaw/pipeline@1'),
@@ -96,11 +162,18 @@ export const pipelineSchema = z.strictObject({
   intent: z.array(z.string()).default([]),
   inputs: z.record(z.string(), pipelineInput),
   parameters: z.record(z.string(), parameterSchema).default({}),
+  /** By name, such as `testing`. */
+  presets: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), preset).default({}),
   steps: z.array(step).min(1),
+  methods: z.union([z.string().min(1), z.array(sentence).min(1)]).optional(),
+  /** By the name that stands at the top of the column. */
+  qc: z.record(z.string(), qcNumber).default({}),
 });
 
 export type Pipeline = z.infer<typeof pipelineSchema>;
 export type PipelineStep = z.infer<typeof step>;
+/** A step whose skill is known: one that names it, or a capability with its provider chosen. */
+export type SkillStep = PipelineStep & { readonly skill: string };
 export type PipelineInput = z.infer<typeof pipelineInput>;
 export type InputBinding = z.infer<typeof inputBinding>;
 export type ParamBinding = z.infer<typeof paramBinding>;

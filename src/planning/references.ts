@@ -1,5 +1,4 @@
-import { entityKey } from '../bids/entities.js';
-import type { InputBinding, ParamBinding, Pipeline, PipelineStep } from './pipeline.js';
+import type { InputBinding, ParamBinding, Pipeline } from './pipeline.js';
 
 /** `bold` is an input of the pipeline, `detrend.detrended` an output of a step. */
 export type Reference = { readonly input: string } | { readonly step: string; readonly output: string };
@@ -63,14 +62,7 @@ export function isOfAll(binding: InputBinding): boolean {
   return typeof binding !== 'string' && ('gather' in binding || 'published' in binding);
 }
 
-/** Name of a fan-out: the pipeline input, with the short keys of the entities that group its items. */
-export function fanName(step: Pick<PipelineStep, 'for_each' | 'per'>): string | undefined {
-  if (step.for_each === undefined || step.per === undefined) return step.for_each;
-  const keys = step.per.map((name) => entityKey(name) ?? name);
-  return `${step.for_each} per ${[...new Set(keys)].sort().join(',')}`;
-}
-
-/** The fan-out of each step (see `fanName`), by step; undefined: once for the stage. */
+/** The pipeline input over whose items each step runs, by step; undefined: once for the stage. */
 export function fanOutOf(pipeline: Pipeline): Map<string, string | undefined> {
   const fans = new Map<string, string | undefined>();
   for (const step of pipeline.steps) {
@@ -79,7 +71,7 @@ export function fanOutOf(pipeline: Pipeline): Map<string, string | undefined> {
       .flatMap(referencesOf)
       .map((reference) => ('step' in reference ? fans.get(reference.step) : undefined))
       .find((fan) => fan !== undefined);
-    fans.set(step.id, fanName(step) ?? inherited);
+    fans.set(step.id, step.for_each ?? inherited);
   }
   return fans;
 }

@@ -55,6 +55,21 @@ const inputContract = z.strictObject({
   dimensions: z.union([z.literal(3), z.literal(4)]).optional(),
 });
 
+/**
+ * How a skill serves a capability: its own roles, outputs and parameters by the names of the capability's contract.
+ * A name that is left out is the same in both.
+ */
+const provision = z.strictObject({
+  inputs: z.record(z.string(), z.string()).default({}),
+  outputs: z.record(z.string(), z.string()).default({}),
+  params: z.record(z.string(), z.string()).default({}),
+  /** Parameters of the skill that this capability fixes. */
+  set: z.record(z.string(), z.json()).default({}),
+  /** How the result differs from that of other providers: told where this one is a substitute. */
+  note: z.string().optional(),
+});
+export type Provision = z.infer<typeof provision>;
+
 const outputContract = z.strictObject({
   kind: artifactKind,
   optional: z.boolean().default(false),
@@ -69,6 +84,8 @@ export const skillContract = z.strictObject({
   version: z.string().regex(/^\d+\.\d+\.\d+$/, 'expected x.y.z'),
   family: z.string().min(1),
   capabilities: z.array(z.string().min(1)).min(1),
+  /** Capabilities with a contract (`skills/.capabilities/`) that pipelines may ask this skill for. */
+  provides: z.record(z.string(), provision).default({}),
   environment: z.string().min(1),
   /** Programs that the environment must offer. */
   executables: z.array(z.string().min(1)).min(1),

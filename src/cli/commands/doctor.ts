@@ -39,7 +39,7 @@ export async function run({ io, app, cwd, version }: CommandContext): Promise<nu
   const usable = new Set(reports.filter((report) => report.usable).map((report) => report.name));
   const pipelineReports = [...pipelines.values()].map((pipeline) => {
     const needs = new Set(
-      pipeline.steps.flatMap((step) => skills.get(step.skill)?.contract.environment ?? []),
+      pipeline.steps.flatMap((step) => skills.get(step.skill ?? '')?.contract.environment ?? []),
     );
     const missing = [...needs].filter((name) => !usable.has(name));
     return { pipeline: pipeline.id, usable: missing.length === 0, missing };

@@ -27,7 +27,7 @@ export interface BuildContext extends StepWorld {
 
 /** Adds the jobs of one step, an item after the other. */
 export async function buildStep(step: PipelineStep, context: BuildContext): Promise<void> {
-  const skill = context.skills.get(step.skill);
+  const skill = context.skills.get(step.skill ?? '');
   if (skill === undefined) return;
   const fan = context.fans.get(step.id);
   const items = fan === undefined ? [undefined] : (context.items.get(fan) ?? []);

@@ -23,8 +23,6 @@ export interface Item {
   readonly additions: JsonObject;
   /** The file of the dataset; absent for DICOM series. */
   readonly source?: BidsFile;
-  /** Of a group (`per`): the items that belong to it. */
-  readonly members?: readonly Item[];
 }
 
 /** `sub-03`, or `the dataset`, for messages. */

@@ -41,7 +41,7 @@ export function locateRole(
   if (typeof binding === 'string') return locateReference(binding, role, step, item, optional, world);
   if ('companion' in binding) return locateCompanion(binding, role, step, item, optional, world);
   if ('either' in binding) return locateFirst(binding.either, role, step, item, world);
-  if ('gather' in binding) return gather(binding.gather, item, world);
+  if ('gather' in binding) return gather(binding.gather, world);
   return published(binding.published, world);
 }
 
@@ -169,22 +169,17 @@ function locateCompanion(
   return undefined;
 }
 
-/** Every output of a step over all its items; in the step of a group, over those that belong to it. */
-function gather(text: string, group: Item | undefined, world: StepWorld): Located | Missing {
+/** Every output of a step over all its items. */
+function gather(text: string, world: StepWorld): Located | Missing {
   const reference = parseReference(text);
-  const members = group?.members;
-  const belongs = (key: string): boolean =>
-    members === undefined || members.some((member) => member.key === key);
   if ('input' in reference) {
-    const files = (world.items.get(reference.input) ?? []).flatMap((item) =>
-      belongs(item.key) ? item.files : [],
-    );
+    const files = (world.items.get(reference.input) ?? []).flatMap((item) => item.files);
     return files.length === 0
       ? { missing: `there is no ${reference.input}` }
       : { shape: 'list', files: distinctNames(files), origin: undefined };
   }
-  const files = [...(world.made.get(reference.step) ?? [])].flatMap(([key, made]) =>
-    belongs(key) ? (made.outputs.get(reference.output)?.located.files ?? []) : [],
+  const files = [...(world.made.get(reference.step)?.values() ?? [])].flatMap(
+    (made) => made.outputs.get(reference.output)?.located.files ?? [],
   );
   return files.length === 0
     ? { missing: `step ${reference.step} made no ${reference.output}` }

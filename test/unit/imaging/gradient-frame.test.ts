@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { DiffusionSeries } from '../../../src/imaging/fibre-voxels.js';
+import { findFibreVoxels, type DiffusionSeries } from '../../../src/imaging/fibre-voxels.js';
 import { describeFrame, gradientFrames, lengthsOfFrames } from '../../../src/imaging/frame-lengths.js';
 import { judgeGradientFrame, worldToVoxelAxes } from '../../../src/imaging/gradient-frame.js';
 import type { Vector3 } from '../../../src/imaging/gradients.js';
+import { fileOrder } from '../../../src/imaging/mif-voxels.js';
 import {
   eigenvalues,
   fractionalAnisotropy,
@@ -36,6 +37,54 @@ function series(table: readonly Vector3[], strides: readonly number[] = [1, 2, 3
     },
     bvals: volumes.map((volume) => volume.b),
     directions: table,
+  };
+}
+
+/** All values of a series, x fastest. */
+async function valuesOf({ stream, dims }: DiffusionSeries): Promise<Float64Array> {
+  const values = new Float64Array(dims.reduce((product, n) => product * n, 1));
+  await stream((part, first) => values.set(part, first));
+  return values;
+}
+
+/** The same image in a file that runs through its axes in another order, handed out in uneven parts. */
+function reordered(image: DiffusionSeries, strides: readonly number[]): DiffusionSeries {
+  const { dims } = image;
+  const { first, steps } = fileOrder({ dims, strides });
+  return {
+    ...image,
+    strides,
+    stream: async (onChunk) => {
+      const values = await valuesOf(image);
+      const file = new Float64Array(values.length);
+      const at = [0, 0, 0, 0];
+      for (const value of values) {
+        file[at.reduce((sum, index, axis) => sum + index * (steps[axis] ?? 0), first)] = value;
+        for (let axis = 0; axis < 4; axis++) {
+          at[axis] = (at[axis] ?? 0) + 1;
+          if ((at[axis] ?? 0) < (dims[axis] ?? 0)) break;
+          at[axis] = 0;
+        }
+      }
+      for (let from = 0; from < file.length; from += 1237)
+        onChunk(file.subarray(from, Math.min(file.length, from + 1237)), from);
+    },
+  };
+}
+
+/** An image put upon itself several times along z: more slices than are looked at. */
+function stacked(image: DiffusionSeries, times: number): DiffusionSeries {
+  const [x, y, z, volumes] = image.dims;
+  return {
+    ...image,
+    dims: [x, y, z * times, volumes],
+    stream: async (onChunk) => {
+      const values = await valuesOf(image);
+      const size = x * y * z;
+      for (let volume = 0; volume < volumes; volume++)
+        for (let time = 0; time < times; time++)
+          onChunk(values.subarray(volume * size, (volume + 1) * size), size * (volume * times + time));
+    },
   };
 }
 
@@ -133,6 +182,35 @@ describe('the frame of gradients', () => {
       verdict: 'wrong',
       otherFrame: 'x negated',
     });
+  });
+
+  it('finds the same voxels and directions whatever the order of the file', async () => {
+    const expected = await findFibreVoxels(series(directions));
+    for (const strides of [
+      [2, 3, 4, 1],
+      [-1, -2, 3, 4],
+      [3, 2, -1, 4],
+      [-4, 3, 1, -2],
+      [2, -3, -4, -1],
+    ]) {
+      const found = await findFibreVoxels(reordered(series(directions), strides));
+      expect(found?.index).toEqual(expected?.index);
+      // Sums of logarithms in another order differ in their last digits.
+      found?.direction.forEach((value, at) => expect(value).toBeCloseTo(expected?.direction[at] ?? NaN, 4));
+    }
+  });
+
+  it('looks at the same middle slices of a tall image whatever the order of the file', async () => {
+    const tall = stacked(series(directions), 40);
+    const expected = await findFibreVoxels(tall);
+    const slices = expected?.index.map((voxel) => Math.floor(voxel / (tall.dims[0] * tall.dims[1]))) ?? [];
+    expect(Math.min(...slices)).toBeGreaterThan(0);
+    for (const strides of [
+      [3, 2, 1, 4],
+      [2, 3, -1, 4],
+      [2, 3, -4, 1],
+    ])
+      expect((await findFibreVoxels(reordered(tall, strides)))?.index).toEqual(expected?.index);
   });
 
   it('follows fibres: a row of ten voxels along x, in steps of half a voxel from every centre', () => {

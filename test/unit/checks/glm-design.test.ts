@@ -41,7 +41,7 @@ async function verdict(mistake: Mistake = {}): Promise<string[]> {
     repetitionTimeS: TR,
     data: new Float32Array(4 * VOLUMES).fill(7),
   } as const;
-  writeFileSync(join(at, 'bold.nii'), niftiBytes(image as unknown as Parameters<typeof niftiBytes>[0]));
+  writeFileSync(join(at, 'bold.nii'), niftiBytes(image));
   const table = [
     'onset\tduration\ttrial_type',
     ...events.map((each) => `${each.onset * eventScale}\t${each.duration * eventScale}\t${each.trialType}`),

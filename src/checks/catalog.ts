@@ -20,6 +20,7 @@ import { mifChecks } from './mif-checks.js';
 import { mifVoxelChecks } from './mif-voxel-checks.js';
 import { recordingChecks } from './recording-checks.js';
 import { recordingSignalChecks } from './recording-signal-checks.js';
+import { pictureCheck } from './picture-check.js';
 import { sidecarCheck } from './sidecar-check.js';
 import { spectrumChecks } from './spectrum-checks.js';
 import { tableChecks } from './table-checks.js';
@@ -34,6 +35,7 @@ export const allChecks: readonly Check[] = [
   jsonRangeCheck,
   ...tableChecks,
   sidecarCheck,
+  pictureCheck,
   ...voxelChecks,
   ...gridChecks,
   ...gradientChecks,

@@ -14,7 +14,8 @@ export const functionalChecks: readonly Check[] = [
   defineCheck({
     name: 'timeseries.complete',
     version: 1,
-    catches: 'time series that lost volumes, hold gaps, or stand still because their region lies outside the image',
+    catches:
+      'time series that lost volumes, hold gaps, or stand still because their region lies outside the image',
     args: z.strictObject({
       /** Role of the run. */
       image: z.string(),
@@ -57,7 +58,9 @@ export const functionalChecks: readonly Check[] = [
       if (findings.length > 0) return { findings };
 
       const at = (row: number, column: number): number => rows[row]?.[column] ?? NaN;
-      const pairs = rows.flatMap((_, row) => names.slice(0, row).map((_name, column) => [row, column] as const));
+      const pairs = rows.flatMap((_, row) =>
+        names.slice(0, row).map((_name, column) => [row, column] as const),
+      );
       const askew = pairs.find(([row, column]) => Math.abs(at(row, column) - at(column, row)) > TOLERANCE);
       if (askew !== undefined)
         say(`${names[askew[0]]} with ${names[askew[1]]} is not what it is the other way round`, 'symmetry');
@@ -78,7 +81,10 @@ export const functionalChecks: readonly Check[] = [
       if (wrong !== undefined) {
         const [row, column] = wrong;
         const due = pearson(series.rows, row, column).toFixed(4);
-        say(`${names[row]} with ${names[column]} is ${at(row, column).toFixed(4)}`, `their correlation, ${due}`);
+        say(
+          `${names[row]} with ${names[column]} is ${at(row, column).toFixed(4)}`,
+          `their correlation, ${due}`,
+        );
       }
       return { findings };
     },
@@ -105,7 +111,8 @@ function numbersOf(
 }
 
 function pearson(rows: readonly (readonly number[])[], a: number, b: number): number {
-  const mean = (column: number): number => rows.reduce((sum, row) => sum + (row[column] ?? NaN), 0) / rows.length;
+  const mean = (column: number): number =>
+    rows.reduce((sum, row) => sum + (row[column] ?? NaN), 0) / rows.length;
   const [meanA, meanB] = [mean(a), mean(b)];
   let [ab, aa, bb] = [0, 0, 0];
   for (const row of rows) {

@@ -25,7 +25,9 @@ function correlate(a: number, b: number): number {
   return cov / Math.sqrt(varX * varY);
 }
 
-const sound = names.map((_, row) => names.map((_name, column) => (row === column ? 1 : correlate(row, column))));
+const sound = names.map((_, row) =>
+  names.map((_name, column) => (row === column ? 1 : correlate(row, column))),
+);
 
 async function matrixVerdict(matrix: string, params: JsonObject = { kind: 'pearson' }): Promise<string> {
   const at = temporaryFolder();
@@ -64,12 +66,17 @@ describe('a connectivity matrix', () => {
     expect(await matrixVerdict(changed(0, 1, 0.1))).toContain('not what it is the other way round');
     expect(await matrixVerdict(changed(0, 1, 'nan'))).toContain('row 1 of right is "nan"');
     expect(await matrixVerdict(changed(2, 2, 0))).toContain('middle with itself is 0');
-    const beyond = tsv(names, sound.map((line) => line.map((each) => each * 1.5)));
+    const beyond = tsv(
+      names,
+      sound.map((line) => line.map((each) => each * 1.5)),
+    );
     expect(await matrixVerdict(beyond)).toContain('an entry is 1.5');
   });
 
   it('is refused with its regions in another order, which no look at the numbers would show', async () => {
-    expect(await matrixVerdict(tsv(['right', 'left', 'middle'], sound))).toContain('the regions are right, left');
+    expect(await matrixVerdict(tsv(['right', 'left', 'middle'], sound))).toContain(
+      'the regions are right, left',
+    );
   });
 
   it('is refused where entries are no correlations of the series (z for r, rows exchanged)', async () => {
@@ -118,7 +125,9 @@ describe('time series of regions', () => {
 
   it('are refused where volumes are lost, one stands still, or there is a gap', async () => {
     expect(await verdict(series.slice(1))).toContain('39 rows');
-    expect(await verdict(series.map(([a = 0, , c = 0]) => [a, 0, c]))).toContain('right is 0 in every volume');
+    expect(await verdict(series.map(([a = 0, , c = 0]) => [a, 0, c]))).toContain(
+      'right is 0 in every volume',
+    );
     expect(await verdict(series.map((row, t) => (t === 3 ? [1, 'n/a', 2] : row)))).toContain(
       'row 4 of right is "n/a"',
     );

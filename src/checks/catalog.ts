@@ -6,6 +6,7 @@ import type { CheckSpec } from '../skills/contract.js';
 import type { Check, CheckSubject } from './check.js';
 import { blinksCheck } from './blinks-check.js';
 import { connectomeChecks } from './connectome-checks.js';
+import { dicomChecks } from './dicom-checks.js';
 import { diffusionChecks } from './diffusion-checks.js';
 import { electrophysiologyTableChecks } from './electrophysiology-tables.js';
 import { FileFacts } from './file-facts.js';
@@ -46,6 +47,7 @@ export const allChecks: readonly Check[] = [
   ...glmChecks,
   ...functionalChecks,
   ...diffusionChecks,
+  ...dicomChecks,
   ...tissueChecks,
   ...fixelChecks,
   ...geometryChecks,

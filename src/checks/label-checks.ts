@@ -123,7 +123,7 @@ export const labelChecks: readonly Check[] = [
     },
   }),
   defineCheck({
-    name: 'bias-field.explains',
+    name: 'bias.explains',
     version: 1,
     catches:
       'a bias field that is not the one the image was corrected by: field times corrected image is not the image',
@@ -148,7 +148,7 @@ export const labelChecks: readonly Check[] = [
       const message = `at ${wrong} voxels the field times ${corrected} is not ${image}`;
       return {
         findings: [
-          problem('bias-field.explains', subject.path, message, `${image} within 0.1 % of its maximum`),
+          problem('bias.explains', subject.path, message, `${image} within 0.1 % of its maximum`),
         ],
       };
     },

@@ -6,10 +6,13 @@ import type { CheckSpec } from '../skills/contract.js';
 import type { Check, CheckSubject } from './check.js';
 import { blinksCheck } from './blinks-check.js';
 import { connectomeChecks } from './connectome-checks.js';
+import { dicomChecks } from './dicom-checks.js';
 import { diffusionChecks } from './diffusion-checks.js';
 import { electrophysiologyTableChecks } from './electrophysiology-tables.js';
 import { FileFacts } from './file-facts.js';
+import { glmChecks } from './glm-checks.js';
 import { fixelChecks } from './fixel-checks.js';
+import { functionalChecks } from './functional-checks.js';
 import { geometryChecks } from './geometry-checks.js';
 import { gradientChecks } from './gradient-checks.js';
 import { gridChecks } from './grid-checks.js';
@@ -41,7 +44,10 @@ export const allChecks: readonly Check[] = [
   ...mifChecks,
   ...tractogramChecks,
   ...connectomeChecks,
+  ...glmChecks,
+  ...functionalChecks,
   ...diffusionChecks,
+  ...dicomChecks,
   ...tissueChecks,
   ...fixelChecks,
   ...geometryChecks,

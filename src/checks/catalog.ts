@@ -6,6 +6,7 @@ import type { CheckSpec } from '../skills/contract.js';
 import type { Check, CheckSubject } from './check.js';
 import { blinksCheck } from './blinks-check.js';
 import { connectomeChecks } from './connectome-checks.js';
+import { dicomChecks } from './dicom-checks.js';
 import { diffusionChecks } from './diffusion-checks.js';
 import { electrophysiologyTableChecks } from './electrophysiology-tables.js';
 import { FileFacts } from './file-facts.js';
@@ -19,6 +20,7 @@ import { mifChecks } from './mif-checks.js';
 import { mifVoxelChecks } from './mif-voxel-checks.js';
 import { recordingChecks } from './recording-checks.js';
 import { recordingSignalChecks } from './recording-signal-checks.js';
+import { pictureCheck } from './picture-check.js';
 import { sidecarCheck } from './sidecar-check.js';
 import { spectrumChecks } from './spectrum-checks.js';
 import { tableChecks } from './table-checks.js';
@@ -33,6 +35,7 @@ export const allChecks: readonly Check[] = [
   jsonRangeCheck,
   ...tableChecks,
   sidecarCheck,
+  pictureCheck,
   ...voxelChecks,
   ...gridChecks,
   ...gradientChecks,
@@ -41,6 +44,7 @@ export const allChecks: readonly Check[] = [
   ...tractogramChecks,
   ...connectomeChecks,
   ...diffusionChecks,
+  ...dicomChecks,
   ...tissueChecks,
   ...labelChecks,
   ...fixelChecks,

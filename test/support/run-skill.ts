@@ -30,7 +30,7 @@ export interface SkillRun {
 }
 
 export interface SkillInputs {
-  /** Absolute paths by role; a folder stands for every file below it. */
+  /** Absolute paths by role; a folder stands for every file below it. Of several for a role that takes one file, the first is it. */
   readonly inputs: Readonly<Record<string, string | readonly string[]>>;
   readonly params?: JsonObject;
   readonly threads?: number;
@@ -47,7 +47,10 @@ export async function runSkill(
 ): Promise<SkillRun> {
   const skill = skills.get(id);
   if (!skill) throw new Error(`no skill ${id}`);
-  const roles = Object.entries(inputs).map(([role, given]) => ({ role, ...stage(role, given) }));
+  const roles = Object.entries(inputs).map(([role, given]) => ({
+    role,
+    ...stage(role, given, skill.contract.inputs[role]?.list === true),
+  }));
   const resolved = resolveCall(skill, {
     params,
     inputs: Object.fromEntries(roles.map(({ role, toolPaths }) => [role, toolPaths])),
@@ -99,6 +102,7 @@ export async function runSkill(
 function stage(
   role: string,
   given: string | readonly string[],
+  list: boolean,
 ): { toolPaths: string | readonly string[]; mounts: InputMount[] } {
   if (typeof given === 'string' && statSync(given).isDirectory()) {
     const files = readdirSync(given, { recursive: true, withFileTypes: true })
@@ -117,7 +121,7 @@ function stage(
     toolPath: `in/${role}/${names.size === paths.length ? '' : `${index + 1}-`}${basename(hostPath)}`,
   }));
   const toolPaths = mounts.map(({ toolPath }) => `/${toolPath}`);
-  return { toolPaths: typeof given === 'string' ? (toolPaths[0] ?? '') : toolPaths, mounts };
+  return { toolPaths: list && typeof given !== 'string' ? toolPaths : (toolPaths[0] ?? ''), mounts };
 }
 
 /**

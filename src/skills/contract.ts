@@ -22,6 +22,8 @@ export const artifactKind = z.enum([
   'svg',
   'png',
   'transform',
+  'tsf',
+  'mesh',
   'edf',
   'brainvision',
   'eeglab',
@@ -83,6 +85,8 @@ export const skillContract = z.strictObject({
   id: skillId,
   version: z.string().regex(/^\d+\.\d+\.\d+$/, 'expected x.y.z'),
   family: z.string().min(1),
+  /** The script that wrote it from what the program says of itself; absent: written by hand. */
+  generated: z.string().min(1).optional(),
   capabilities: z.array(z.string().min(1)).min(1),
   /** Capabilities with a contract (`skills/.capabilities/`) that pipelines may ask this skill for. */
   provides: z.record(z.string(), provision).default({}),

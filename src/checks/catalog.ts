@@ -57,7 +57,6 @@ export const allChecks: readonly Check[] = [
   ...segmentationChecks,
   ...dicomChecks,
   ...tissueChecks,
-  ...labelChecks,
   ...fixelChecks,
   ...geometryChecks,
   ...recordingChecks,

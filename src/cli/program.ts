@@ -68,6 +68,21 @@ export function buildProgram(version: string, dispatch: Dispatch): Command {
       .option('-p, --participant <label...>', 'only these participants')
       .option('--session <label>', 'session label for converted DICOMs')
       .option('--map <file>', 'YAML or JSON that names DICOM series as BIDS files')
+      .option(
+        '--preset <name>',
+        'precise (the defaults), or another preset of the pipelines, such as testing',
+      )
+      .addOption(
+        new Option('--use <capability=skill...>', 'choose the skill that serves a capability').argParser(
+          collect,
+        ),
+      )
+      .addOption(
+        new Option(
+          '--input <name=path...>',
+          'a file that a pipeline asks for (a template), or a derivative dataset',
+        ).argParser(collect),
+      )
       .addOption(new Option('--set <name=value...>', 'set a parameter of the pipeline').argParser(collect));
 
   add(

@@ -19,11 +19,21 @@ export async function runStage(
   context: RunContext,
 ): Promise<CompiledStage> {
   const compiled = await world.compile(plan, stageId);
-  const { jobs, findings, pipeline } = compiled;
+  const { jobs, findings, pipeline, preset, providers } = compiled;
   context.emit({
     type: 'stage.compiled',
-    body: { stage: stageId, pipeline, jobs: jobs.length, findings: findings as unknown as JsonValue },
+    body: {
+      stage: stageId,
+      pipeline,
+      preset,
+      providers: providers as unknown as JsonValue,
+      jobs: jobs.length,
+      findings: findings as unknown as JsonValue,
+    },
   });
+  for (const choice of providers)
+    if (choice.instead_of !== undefined)
+      context.emit({ type: 'substitution', body: { stage: stageId, ...choice } });
   throwOnErrors(findings, stageId);
   if (jobs.length === 0) {
     throw new NeuroClawError('plan.cannot', `stage ${stageId} has nothing to do`, {

@@ -16,6 +16,7 @@ export const eventTypes = [
   'run.resumed',
   'run.finished', // counts, exit, seconds
   'stage.compiled', // jobs, substitutions, forecast
+  'substitution', // another skill than the preferred one serves a capability
   'stage.finished',
   'job.staged', // key, inputs with digests
   'job.started', // argv, environment digest, limits

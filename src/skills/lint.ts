@@ -3,6 +3,7 @@ import { errorFinding, type Finding } from '../kernel/findings.js';
 import { nearest } from '../kernel/text.js';
 import { parseCommandLine } from './boutiques/command-line.js';
 import { misfit } from './boutiques/value.js';
+import { provisionProblems, type Capability } from './capabilities.js';
 import type { CheckSpec } from './contract.js';
 import type { Skill } from './skill.js';
 
@@ -12,6 +13,8 @@ export interface LintContext {
   checkExists(name: string): boolean;
   /** What is wrong with the arguments of a check that exists. */
   checkProblems?(spec: CheckSpec): readonly Finding[];
+  /** Contracts of capabilities; absent: what a skill provides is not compared. */
+  readonly capabilities?: ReadonlyMap<string, Capability>;
 }
 
 type Say = (file: string, field: string, message: string, expected?: string) => void;
@@ -38,6 +41,7 @@ export function lintSkill(skill: Skill, context: LintContext): Finding[] {
   lintParams(skill, say);
   lintPrograms(skill, context, say);
   lintCitations(skill, say);
+  if (context.capabilities !== undefined) findings.push(...provisionProblems(skill, context.capabilities));
   return findings;
 }
 

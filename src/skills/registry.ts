@@ -4,11 +4,14 @@ import { nodeErrorCode } from '../kernel/errors.js';
 import { errorFinding, type Finding } from '../kernel/findings.js';
 import { readEvidence } from './evidence.js';
 import { loadSkill, type LoadedSkill } from './load-skill.js';
+import { loadCapabilities, type Capability } from './capabilities.js';
 import type { Skill } from './skill.js';
 
 export interface SkillRegistry {
   /** By id, in the order of their ids. */
   readonly skills: ReadonlyMap<string, Skill>;
+  /** Contracts of capabilities by id. */
+  readonly capabilities: ReadonlyMap<string, Capability>;
   /** Broken skills, each with file, field and reason, and replacements. */
   readonly findings: readonly Finding[];
 }
@@ -18,7 +21,10 @@ export interface SkillRegistry {
  * replaces one of an earlier root, with a warning; a broken one there replaces nothing.
  */
 export async function loadSkills(roots: readonly string[]): Promise<SkillRegistry> {
-  const loaded = await Promise.all(roots.map(async (root) => loadRoot(resolve(root))));
+  const [loaded, contracts] = await Promise.all([
+    Promise.all(roots.map(async (root) => loadRoot(resolve(root)))),
+    Promise.all(roots.map(async (root) => loadCapabilities(resolve(root)))),
+  ]);
   const skills = new Map<string, Skill>();
   const findings: Finding[] = [];
   for (const root of loaded) {
@@ -38,7 +44,11 @@ export async function loadSkills(roots: readonly string[]): Promise<SkillRegistr
     }
   }
   const sorted = [...skills].sort(([a], [b]) => (a < b ? -1 : 1));
-  return { skills: new Map(sorted), findings };
+  findings.push(...contracts.flatMap((one) => one.findings));
+  const capabilities = new Map(
+    contracts.flatMap((one) => one.capabilities).map((capability) => [capability.id, capability]),
+  );
+  return { skills: new Map(sorted), capabilities, findings };
 }
 
 async function loadRoot(root: string): Promise<{ skills: LoadedSkill[]; findings: Finding[] }> {

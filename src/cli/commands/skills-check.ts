@@ -8,13 +8,15 @@ import type { CommandContext } from '../context.js';
 import { printFindings } from '../render.js';
 
 export async function run({ io, app, cwd }: CommandContext, [folder]: string[]): Promise<number> {
-  const registry = folder === undefined ? await app.skills() : await loadSkills([resolve(cwd, folder)]);
+  const installed = await app.skills();
+  const registry = folder === undefined ? installed : await loadSkills([resolve(cwd, folder)]);
   const { environments, findings: environmentFindings } = await app.environments();
   const { pipelines, findings: pipelineFindings } = await app.pipelines();
   const world = {
     environmentOffers: (name: string) => environments.get(name)?.executables,
     checkExists: (name: string) => knownCheck(name),
     checkProblems: validateCheckSpec,
+    capabilities: new Map([...installed.capabilities, ...registry.capabilities]),
   };
   const findings = [
     ...registry.findings,

@@ -55,6 +55,9 @@ try {
     'dist/cli/main.js',
     'dist/index.d.ts',
     'dist/vendor/bids-validator/index.cjs',
+    // Hidden folders are easily lost on the way.
+    'skills/.modules/skill_io.py',
+    'environments/python-neuro/requirements.lock',
   ])
     check(files.includes(needed), `the tarball lacks ${needed}`);
   for (const file of files)

@@ -4,17 +4,25 @@ import { sha256OfJson, type JsonObject, type JsonValue } from '../kernel/json.js
 import { nearest } from '../kernel/text.js';
 import type { CheckSpec } from '../skills/contract.js';
 import type { Check, CheckSubject } from './check.js';
+import { blinksCheck } from './blinks-check.js';
 import { connectomeChecks } from './connectome-checks.js';
 import { diffusionChecks } from './diffusion-checks.js';
+import { electrophysiologyTableChecks } from './electrophysiology-tables.js';
 import { FileFacts } from './file-facts.js';
+import { fixelChecks } from './fixel-checks.js';
+import { geometryChecks } from './geometry-checks.js';
 import { gradientChecks } from './gradient-checks.js';
 import { gridChecks } from './grid-checks.js';
 import { jsonRangeCheck } from './json-range-check.js';
 import { mifChecks } from './mif-checks.js';
 import { mifVoxelChecks } from './mif-voxel-checks.js';
+import { recordingChecks } from './recording-checks.js';
+import { recordingSignalChecks } from './recording-signal-checks.js';
 import { sidecarCheck } from './sidecar-check.js';
+import { spectrumChecks } from './spectrum-checks.js';
 import { tableChecks } from './table-checks.js';
 import { textChecks } from './text-checks.js';
+import { tissueChecks } from './tissue-checks.js';
 import { tractogramChecks } from './tractogram-checks.js';
 import { voxelChecks } from './voxel-checks.js';
 
@@ -32,6 +40,14 @@ export const allChecks: readonly Check[] = [
   ...tractogramChecks,
   ...connectomeChecks,
   ...diffusionChecks,
+  ...tissueChecks,
+  ...fixelChecks,
+  ...geometryChecks,
+  ...recordingChecks,
+  ...recordingSignalChecks,
+  blinksCheck,
+  ...spectrumChecks,
+  ...electrophysiologyTableChecks,
 ];
 
 const byName = new Map(allChecks.map((check) => [check.name, check]));

@@ -1,9 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { NeuroClawError, fromFileSystem } from '../kernel/errors.js';
 import { readNumberRows } from '../imaging/gradients.js';
+import { openFif, type FifRecording } from '../imaging/fif.js';
 import { readMifHeader, type MifHeader } from '../imaging/mif-header.js';
 import { scanMif } from '../imaging/mif-voxels.js';
 import { readNiftiHeader, type NiftiHeader } from '../imaging/nifti-header.js';
+import { openRecording } from '../imaging/open-recording.js';
+import type { Recording } from '../imaging/recording.js';
 import { scanTracts, type TractogramFacts } from '../imaging/scan-tracts.js';
 import { scanVoxels, type VoxelScan } from '../imaging/scan-voxels.js';
 import type { CheckSubject } from './subject.js';
@@ -38,6 +41,16 @@ export class FileFacts {
 
   tracts(path: string): Promise<TractogramFacts> {
     return this.#once(`tracts ${path}`, () => scanTracts(path, this.#signal));
+  }
+
+  /** A continuous recording in FIF. */
+  fif(path: string): Promise<FifRecording> {
+    return this.#once(`fif ${path}`, () => openFif(path));
+  }
+
+  /** A continuous recording of any format that is read here; undefined for others. */
+  recording(path: string): Promise<Recording | undefined> {
+    return this.#once(`recording ${path}`, () => openRecording(path));
   }
 
   text(path: string): Promise<string> {

@@ -3,9 +3,10 @@ import { existsSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Exit } from '../environments/runtime.js';
 import { errorCodes, type ErrorCode } from '../kernel/error-codes.js';
-import { describeError, nodeErrorCode } from '../kernel/errors.js';
+import { describeError, NeuroClawError, nodeErrorCode } from '../kernel/errors.js';
 import type { Finding } from '../kernel/findings.js';
 import { newAttemptId } from '../kernel/ids.js';
+import { stageProgram } from '../skills/program-files.js';
 import { collectOutputs } from './collect-outputs.js';
 import type { FileDigests } from './digests.js';
 import { syncPath, writeSynced } from './durable.js';
@@ -86,6 +87,8 @@ export async function runAttempt(
       const parent = join(folder, 'out', output.path, '..');
       if (parent !== join(folder, 'out')) await mkdir(parent, { recursive: true });
     }
+    const { program } = prepared.skill;
+    if (program.length > 0) await stageProgram(program, programFolder(folder));
     context.onState({ state: 'staged' });
     const argv = prepared.job.argv.map((token) =>
       token.replaceAll('{threads}', String(threadsOf(prepared, granted))),
@@ -127,8 +130,15 @@ export async function runAttempt(
     if (nodeErrorCode(error) === 'ENOSPC' || nodeErrorCode(error) === 'EDQUOT') {
       return fail('job.disk', `the disk of the output folder is full: ${describeError(error)}`);
     }
+    if (error instanceof NeuroClawError && error.code === 'input.changed')
+      return fail(error.code, error.message);
     throw error;
   }
+}
+
+/** Where `run.py` and its modules lie in an attempt folder. */
+function programFolder(attemptFolder: string): string {
+  return join(attemptFolder, 'program');
 }
 
 function jobCall(
@@ -160,7 +170,7 @@ function jobCall(
     walltimeS: granted.walltimeS,
     gpu: job.resources.gpu !== 'none',
     network: skill.contract.network === 'required',
-    ...(skill.hasRunScript ? { skillFolder: skill.folder } : {}),
+    ...(skill.program.length > 0 ? { skillFolder: programFolder(folder) } : {}),
     stdout: captured === undefined ? join(folder, 'stdout.log') : join(folder, 'out', captured.path),
     stderr: join(folder, 'stderr.log'),
   };

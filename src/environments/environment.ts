@@ -14,6 +14,10 @@ export const environmentSchema = z.strictObject({
   title: z.string().min(1),
   /** Programs that can be started in it. */
   executables: z.array(z.string().min(1)).min(1),
+  /** Python packages that it offers, by the names in `import`. */
+  python: z.array(z.string().regex(/^[A-Za-z_]\w*$/, 'expected the name that is imported')).default([]),
+  /** Environments that it may take the place of where they are not available and it offers what a skill needs. */
+  stands_in_for: z.array(z.string().regex(/^[a-z0-9][a-z0-9-]*$/)).default([]),
   license: z.string().min(1),
   env: z.record(z.string(), z.string()).default({}),
   gpu: z.boolean().default(false),
@@ -30,6 +34,14 @@ export const environmentSchema = z.strictObject({
         recipe: z.string().optional(),
         source: z.string().optional(),
         grade: z.enum(['resolved', 'unverified']).optional(),
+      })
+      .optional(),
+    /** A virtual environment of Python packages, from a lock file with hashes beside environment.yaml. */
+    venv: z
+      .strictObject({
+        lock: z.string().min(1),
+        /** Version of CPython, major and minor. */
+        python: z.string().regex(/^3\.\d+$/, 'expected 3.N'),
       })
       .optional(),
     host: z.strictObject({ packages: z.array(z.string()).default([]) }).optional(),

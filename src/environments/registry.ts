@@ -99,7 +99,7 @@ function consistency(environment: Environment, folderName: string, file: string)
     wrong(`the name ${environment.name} is not that of its folder`, 'name', folderName);
   }
   if (Object.keys(environment.runtimes).length === 0) {
-    wrong('no runtime is declared', 'runtimes', 'one of embedded, docker, host');
+    wrong('no runtime is declared', 'runtimes', 'one of embedded, docker, venv, host');
   }
   for (const executable of Object.keys(environment.runtimes.embedded?.tools ?? {})) {
     if (environment.executables.includes(executable)) continue;

@@ -32,7 +32,7 @@ export interface JobCall {
   readonly walltimeS: number;
   readonly gpu: boolean;
   readonly network: boolean;
-  /** Skill folder to mount read-only at `/skill`, for Python skills. */
+  /** Folder of `run.py` and its modules, to mount read-only at `/skill`, for Python skills. */
   readonly skillFolder?: string;
   /** Files that receive the streams; created by the runtime. */
   readonly stdout: string;

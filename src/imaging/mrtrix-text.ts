@@ -14,7 +14,7 @@ const READS = [65_536, 1_048_576, 16_777_216] as const;
 /** Reads the text header, decompressed where the file is gzip. Throws input.malformed where it is none. */
 export async function readMrtrixText(
   path: string,
-  firstLine: 'mrtrix image' | 'mrtrix tracks',
+  firstLine: 'mrtrix image' | 'mrtrix tracks' | 'mrtrix track scalars',
 ): Promise<MrtrixText> {
   const bad = (message: string, expected: string): NeuroClawError =>
     new NeuroClawError('input.malformed', `${path} is not an MRtrix file: ${message}`, {

@@ -27,15 +27,21 @@ export type Points = Float64Array;
 /** Longer ones are no fibres but a file whose delimiters are lost; it keeps memory bounded, too. */
 const MAX_POINTS = 1_048_576;
 
-/** Reads the header. Throws input.malformed naming the field that is wrong. */
-export async function readTckHeader(path: string): Promise<TckHeader> {
+/**
+ * Reads the header of a tracks file, or of one with a number per point (`.tsf`), whose header is the same but for its first
+ * line. Throws input.malformed naming the field that is wrong.
+ */
+export async function readTckHeader(
+  path: string,
+  firstLine: 'mrtrix tracks' | 'mrtrix track scalars' = 'mrtrix tracks',
+): Promise<TckHeader> {
   const bad = (field: string, message: string, expected: string): NeuroClawError =>
     new NeuroClawError('input.malformed', `${path} is not a sound tracks file: ${message}`, {
       place: { file: path, field },
       expected,
     });
   try {
-    const text = await readMrtrixText(path, 'mrtrix tracks');
+    const text = await readMrtrixText(path, firstLine);
     const { keyvals, of } = mrtrixKeyValues(text.lines);
     const datatype = of('datatype').at(-1) ?? '';
     const type = mifTypeNamed(datatype);

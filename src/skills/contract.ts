@@ -22,6 +22,8 @@ export const artifactKind = z.enum([
   'svg',
   'png',
   'transform',
+  'tsf',
+  'mesh',
   'edf',
   'brainvision',
   'eeglab',
@@ -83,12 +85,20 @@ export const skillContract = z.strictObject({
   id: skillId,
   version: z.string().regex(/^\d+\.\d+\.\d+$/, 'expected x.y.z'),
   family: z.string().min(1),
+  /** The script that wrote it from what the program says of itself; absent: written by hand. */
+  generated: z.string().min(1).optional(),
   capabilities: z.array(z.string().min(1)).min(1),
   /** Capabilities with a contract (`skills/.capabilities/`) that pipelines may ask this skill for. */
   provides: z.record(z.string(), provision).default({}),
   environment: z.string().min(1),
   /** Programs that the environment must offer. */
   executables: z.array(z.string().min(1)).min(1),
+  /** Shared Python files of `.modules` that run.py imports, without `.py`: staged beside it and part of the program. */
+  modules: z
+    .array(z.string().regex(/^[a-z_][a-z0-9_]*$/, 'expected the name of a Python module'))
+    .default([]),
+  /** Python packages that run.py and its modules import, by the names in `import`: the environment must offer them. */
+  python: z.array(z.string().regex(/^[A-Za-z_]\w*$/, 'expected the name that is imported')).default([]),
   /** Roles; each is the id of an input of type File in tool.json. */
   inputs: z.record(z.string(), inputContract),
   /** Each is the id of an output-file in tool.json (or of `stdout`). */

@@ -10,6 +10,8 @@ import type { Skill } from './skill.js';
 export interface LintContext {
   /** Executables of an environment; undefined where there is no such environment. */
   environmentOffers(name: string): readonly string[] | undefined;
+  /** Python packages of an environment, by the names in `import`; undefined where there is no such environment. */
+  environmentPython?(name: string): readonly string[] | undefined;
   checkExists(name: string): boolean;
   /** What is wrong with the arguments of a check that exists. */
   checkProblems?(spec: CheckSpec): readonly Finding[];
@@ -40,6 +42,7 @@ export function lintSkill(skill: Skill, context: LintContext): Finding[] {
   lintOutputs(skill, context, say);
   lintParams(skill, say);
   lintPrograms(skill, context, say);
+  lintPython(skill, context, say);
   lintCitations(skill, say);
   if (context.capabilities !== undefined) findings.push(...provisionProblems(skill, context.capabilities));
   return findings;
@@ -187,6 +190,25 @@ function lintPrograms(skill: Skill, context: LintContext, say: Say): void {
         `${environment} does not offer ${executable}`,
         nearest(executable, offered),
       );
+  }
+}
+
+/** What run.py and its modules import against `modules` and `python`, and `python` against the environment. */
+function lintPython(skill: Skill, context: LintContext, say: Say): void {
+  const { modules, python, environment } = skill.contract;
+  const imported = new Set(skill.program.flatMap((file) => file.imports));
+  for (const name of imported) {
+    if (!modules.includes(name) && !python.includes(name))
+      say('skill.yaml', 'python', `${name} is imported and not named`, `${name} in python, or in modules`);
+  }
+  for (const [field, names] of Object.entries({ modules, python })) {
+    for (const name of names)
+      if (!imported.has(name)) say('skill.yaml', field, `${name} is named and nothing imports it`);
+  }
+  const offered = context.environmentPython?.(environment);
+  for (const name of offered === undefined ? [] : python) {
+    if (!offered?.includes(name))
+      say('skill.yaml', 'python', `${environment} does not offer ${name}`, nearest(name, offered ?? []));
   }
 }
 

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { nodeErrorCode } from '../kernel/errors.js';
 import { errorFinding, type Finding, type Place } from '../kernel/findings.js';
-import { sha256 } from '../kernel/json.js';
 import { nearest } from '../kernel/text.js';
 import { adapterVersions } from './adapters/versions.js';
 import { readDescriptor } from './boutiques/read-descriptor.js';
 import { skillContract, type SkillContract } from './contract.js';
 import { readSkillDocument } from './front-matter.js';
+import { readProgram } from './program-files.js';
 import { schemaFindings } from './schema-findings.js';
 import { Skill, type Evidence } from './skill.js';
 
@@ -19,17 +19,22 @@ export interface LoadedSkill {
 }
 
 /**
- * Loads one skill folder: SKILL.md, tool.json, skill.yaml and, where there is one, run.py. Problems are returned, each
+ * Loads one skill folder: SKILL.md, tool.json, skill.yaml and, where there is one, run.py with its modules. Problems are returned, each
  * with file, field and reason.
  *
  * @param id `family/skill`, as the folder says
+ * @param moduleRoots folders of skills whose shared Python modules it may use, in order
  */
-export async function loadSkill(id: string, folder: string, evidence?: Evidence): Promise<LoadedSkill> {
-  const [contractText, descriptorText, documentText, runScript] = await Promise.all([
+export async function loadSkill(
+  id: string,
+  folder: string,
+  moduleRoots: readonly string[],
+  evidence?: Evidence,
+): Promise<LoadedSkill> {
+  const [contractText, descriptorText, documentText] = await Promise.all([
     readText(join(folder, 'skill.yaml')),
     readText(join(folder, 'tool.json')),
     readText(join(folder, 'SKILL.md')),
-    readText(join(folder, 'run.py')),
   ]);
   const findings: Finding[] = [];
   const place = (name: string): Place => ({ file: join(folder, name), skill: id });
@@ -52,24 +57,19 @@ export async function loadSkill(id: string, folder: string, evidence?: Evidence)
   const front =
     documentSource === undefined ? undefined : readSkillDocument(documentSource, place('SKILL.md'));
   findings.push(...(front?.findings ?? []));
-  if (typeof runScript !== 'string' && runScript.problem !== missing) need(runScript, 'run.py');
+  const program = contract && (await readProgram(folder, contract, moduleRoots));
+  findings.push(...(program?.findings ?? []));
 
   const { descriptor } = read ?? {};
   const { document } = front ?? {};
-  if (
-    !contract ||
-    !descriptor ||
-    !document ||
-    (typeof runScript !== 'string' && runScript.problem !== missing)
-  )
-    return { findings };
+  if (!contract || !descriptor || !document || !program || program.findings.length > 0) return { findings };
   const skill = new Skill({
     folder,
     contract,
     descriptor,
     ...document,
     evidence,
-    runScriptSha256: typeof runScript === 'string' ? sha256(runScript) : undefined,
+    program: program.files,
   });
   return { skill, findings };
 }

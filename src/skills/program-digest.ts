@@ -1,19 +1,22 @@
 import { sha256OfJson, type JsonValue } from '../kernel/json.js';
 import { repeatedFlags, type Descriptor } from './boutiques/schema.js';
+import { runScript } from './program-files.js';
 import { sectionsOf } from './boutiques/sections.js';
 
 /**
- * SHA-256 over what turns values into a command: the argv rules of the descriptor, `run.py`, the adapter and which
- * output is captured from stdout. Names, descriptions, citations and checks are not in it, nor ranges and defaults
- * (the values themselves are in the job key): mending a DOI reruns nothing.
+ * SHA-256 over what turns values into a command: the argv rules of the descriptor, `run.py` and its modules, the adapter
+ * and which output is captured from stdout. Names, descriptions, citations and checks are not in it, nor ranges and
+ * defaults (the values themselves are in the job key): mending a DOI reruns nothing.
  */
 export function programDigest(program: {
   readonly descriptor: Descriptor;
-  readonly runScriptSha256?: string | undefined;
+  /** `run.py` and its modules. */
+  readonly files?: readonly { readonly name: string; readonly sha256: string }[];
   readonly adapter?: { readonly name: string; readonly version: string } | undefined;
   readonly stdout?: string | undefined;
 }): string {
-  const { descriptor } = program;
+  const { descriptor, files = [] } = program;
+  const modules = files.filter(({ name }) => name !== runScript);
   const rules: JsonValue = {
     commandLine: descriptor['command-line'],
     inputs: descriptor.inputs.map((input) => ({
@@ -40,7 +43,10 @@ export function programDigest(program: {
   return sha256OfJson({
     schema: 'neuroclaw/program@1',
     rules,
-    runScript: program.runScriptSha256 ?? null,
+    runScript: files.find(({ name }) => name === runScript)?.sha256 ?? null,
+    ...(modules.length === 0
+      ? {}
+      : { modules: Object.fromEntries(modules.map(({ name, sha256 }) => [name, sha256])) }),
     adapter: program.adapter ? [program.adapter.name, program.adapter.version] : null,
     stdout: program.stdout ?? null,
   });

@@ -19,10 +19,16 @@ export interface SkillRegistry {
 /**
  * Loads every `<root>/<family>/<skill>/`. A broken skill is a finding and hides no other. A skill of a later root
  * replaces one of an earlier root, with a warning; a broken one there replaces nothing.
+ *
+ * @param moduleRoots where shared Python modules are looked for after the skill's own root; `roots` by default
  */
-export async function loadSkills(roots: readonly string[]): Promise<SkillRegistry> {
+export async function loadSkills(
+  roots: readonly string[],
+  moduleRoots: readonly string[] = roots,
+): Promise<SkillRegistry> {
+  const modules = moduleRoots.map((root) => resolve(root));
   const [loaded, contracts] = await Promise.all([
-    Promise.all(roots.map(async (root) => loadRoot(resolve(root)))),
+    Promise.all(roots.map(async (root) => loadRoot(resolve(root), modules))),
     Promise.all(roots.map(async (root) => loadCapabilities(resolve(root)))),
   ]);
   const skills = new Map<string, Skill>();
@@ -51,7 +57,10 @@ export async function loadSkills(roots: readonly string[]): Promise<SkillRegistr
   return { skills: new Map(sorted), capabilities, findings };
 }
 
-async function loadRoot(root: string): Promise<{ skills: LoadedSkill[]; findings: Finding[] }> {
+async function loadRoot(
+  root: string,
+  modules: readonly string[],
+): Promise<{ skills: LoadedSkill[]; findings: Finding[] }> {
   const findings: Finding[] = [];
   const listed = async (folder: string): Promise<string[]> => {
     try {
@@ -67,8 +76,9 @@ async function loadRoot(root: string): Promise<{ skills: LoadedSkill[]; findings
   const ids = await Promise.all(
     families.map(async (family) => (await listed(join(root, family))).map((skill) => `${family}/${skill}`)),
   );
+  const moduleRoots = [...new Set([root, ...modules])];
   const skills = await Promise.all(
-    ids.flat().map(async (id) => loadSkill(id, join(root, id), evidence.entries[id])),
+    ids.flat().map(async (id) => loadSkill(id, join(root, id), moduleRoots, evidence.entries[id])),
   );
   findings.push(...evidence.findings, ...skills.flatMap((skill) => skill.findings));
   return { skills, findings };

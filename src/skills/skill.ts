@@ -2,6 +2,7 @@ import type { Descriptor } from './boutiques/schema.js';
 import { adapterVersions } from './adapters/versions.js';
 import type { SkillContract } from './contract.js';
 import { programDigest } from './program-digest.js';
+import type { ProgramFile } from './program-files.js';
 
 /**
  * How far a skill was proven: `declared` is written down and checked for consistency; `command`: its command line was
@@ -26,11 +27,10 @@ export class Skill {
   /** Of the front matter of SKILL.md. */
   readonly name: string;
   readonly description: string;
-  /** Whether `run.py` is in the folder, to be mounted at `/skill`. */
-  readonly hasRunScript: boolean;
+  /** `run.py` and the modules that it imports, which jobs see at `/skill`; empty for a tool of the environment. */
+  readonly program: readonly ProgramFile[];
   readonly evidence: Evidence;
   readonly #document: string;
-  readonly #runScriptSha256: string | undefined;
   #digest: string | undefined;
 
   constructor(parts: {
@@ -41,7 +41,7 @@ export class Skill {
     readonly description: string;
     /** Text of SKILL.md below the front matter. */
     readonly body: string;
-    readonly runScriptSha256?: string | undefined;
+    readonly program?: readonly ProgramFile[];
     readonly evidence?: Evidence | undefined;
   }) {
     this.id = parts.contract.id;
@@ -50,10 +50,9 @@ export class Skill {
     this.descriptor = parts.descriptor;
     this.name = parts.name;
     this.description = parts.description;
-    this.hasRunScript = parts.runScriptSha256 !== undefined;
+    this.program = parts.program ?? [];
     this.evidence = parts.evidence ?? { evidence: 'declared' };
     this.#document = parts.body;
-    this.#runScriptSha256 = parts.runScriptSha256;
   }
 
   /** What SKILL.md says below its front matter, Markdown. */
@@ -67,7 +66,7 @@ export class Skill {
     const version = name === undefined ? undefined : adapterVersions.get(name);
     this.#digest ??= programDigest({
       descriptor: this.descriptor,
-      runScriptSha256: this.#runScriptSha256,
+      files: this.program,
       adapter: name === undefined || version === undefined ? undefined : { name, version },
       stdout: this.contract.stdout,
     });

@@ -6,6 +6,7 @@ import { runChecks, type CheckResult } from '../../src/checks/catalog.js';
 import type { Exit, InputMount, JobCall, OpenEnvironment } from '../../src/environments/runtime.js';
 import type { Finding } from '../../src/kernel/findings.js';
 import type { JsonObject } from '../../src/kernel/json.js';
+import { stageProgram } from '../../src/skills/program-files.js';
 import { InputLooks, inputProblems } from '../../src/planning/check-inputs.js';
 import { loadSkills } from '../../src/skills/registry.js';
 import { resolveCall, threadsToken } from '../../src/skills/resolve.js';
@@ -64,7 +65,9 @@ export async function runSkill(
     memoryMb: skill.contract.resources.memory_mb,
     ...more,
   });
-  const exit = await environment.run(call, new AbortController().signal);
+  const program = skill.program.length > 0 ? { skillFolder: join(call.folder, 'program') } : {};
+  if (program.skillFolder !== undefined) await stageProgram(skill.program, program.skillFolder);
+  const exit = await environment.run({ ...call, ...program }, new AbortController().signal);
   const outputs = Object.fromEntries(
     resolved.outputs.map((output) => [output.id, join(call.folder, 'out', output.path)]),
   );

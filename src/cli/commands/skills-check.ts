@@ -4,16 +4,19 @@ import { hasErrors } from '../../kernel/findings.js';
 import { lintSkill } from '../../skills/lint.js';
 import { loadSkills } from '../../skills/registry.js';
 import { checkPipeline } from '../../planning/check-pipeline.js';
+import { shippedSkills } from '../../app/roots.js';
 import type { CommandContext } from '../context.js';
 import { printFindings } from '../render.js';
 
 export async function run({ io, app, cwd }: CommandContext, [folder]: string[]): Promise<number> {
   const installed = await app.skills();
-  const registry = folder === undefined ? installed : await loadSkills([resolve(cwd, folder)]);
+  const registry =
+    folder === undefined ? installed : await loadSkills([resolve(cwd, folder)], [shippedSkills]);
   const { environments, findings: environmentFindings } = await app.environments();
   const { pipelines, findings: pipelineFindings } = await app.pipelines();
   const world = {
     environmentOffers: (name: string) => environments.get(name)?.executables,
+    environmentPython: (name: string) => environments.get(name)?.python,
     checkExists: (name: string) => knownCheck(name),
     checkProblems: validateCheckSpec,
     capabilities: new Map([...installed.capabilities, ...registry.capabilities]),

@@ -149,3 +149,32 @@ describe('linting a skill', () => {
     );
   });
 });
+
+describe('linting a Python skill', () => {
+  const python = (contract: Fields, imports: readonly string[]): [string | undefined, string][] => {
+    const plain = makeSkill({ ...tool }, { ...sound, ...contract });
+    const skill = new Skill({
+      folder: plain.folder,
+      contract: plain.contract,
+      descriptor: plain.descriptor,
+      name: plain.name,
+      description: plain.description,
+      body: plain.body,
+      program: [{ name: 'run.py', path: '/skills/test/tool/run.py', sha256: '0', imports }],
+    });
+    const offers = { ...world, environmentPython: () => ['nibabel', 'numpy'] };
+    return lintSkill(skill, offers).map(({ place, message }) => [place?.field, message]);
+  };
+
+  it('finds nothing where all that is imported is named and offered', () => {
+    expect(python({ modules: ['skill_io'], python: ['nibabel'] }, ['nibabel', 'skill_io'])).toEqual([]);
+  });
+
+  it('says what is imported and not named, named and not imported, named and not offered', () => {
+    expect(python({ modules: ['old_io'], python: ['nilearn'] }, ['nilearn', 'numpy'])).toEqual([
+      ['python', 'numpy is imported and not named'],
+      ['modules', 'old_io is named and nothing imports it'],
+      ['python', 'test does not offer nilearn'],
+    ]);
+  });
+});

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { Finding } from '../../../src/kernel/findings.js';
+import { stageProgram } from '../../../src/skills/program-files.js';
 import { loadSkills } from '../../../src/skills/registry.js';
 import { describeSkill } from '../../../src/skills/skill.js';
 import { descriptorDocument } from './make-skill.js';
@@ -82,7 +83,7 @@ describe('loading skills', () => {
       name: 'tool',
       description: 'Does a thing. Use it in tests.',
       body: '# When\n\nAlways.',
-      hasRunScript: false,
+      program: [],
     });
   });
 
@@ -304,5 +305,69 @@ describe('evidence', () => {
     const { skills, findings } = await loadSkills([root]);
     expect(skills.get('a/one')?.evidence).toEqual({ evidence: 'declared' });
     expect(findings).toMatchObject([{ severity: 'error', place: { field: 'a/one.evidence' } }]);
+  });
+});
+
+describe('a Python skill', () => {
+  const python: Readonly<Record<string, string>> = {
+    'run.py': 'import argparse\nimport helper\n',
+    'skill.yaml': contract('a/one', { modules: ['helper'] }),
+  };
+  async function putModule(text: string, base = root): Promise<void> {
+    await mkdir(join(base, '.modules'), { recursive: true });
+    await writeFile(join(base, '.modules', 'helper.py'), text);
+  }
+
+  it('has its script and its modules in the program, and both in the digest', async () => {
+    await putModule('import numpy as np\n');
+    await put('a/one', python);
+    const load = async (): Promise<{ names?: string[] | undefined; digest?: string | undefined }> => {
+      const { skills, findings } = await loadSkills([root]);
+      expect(findings).toEqual([]);
+      const skill = skills.get('a/one');
+      return { names: skill?.program.map(({ name }) => name), digest: skill?.programDigest() };
+    };
+    const before = await load();
+    expect(before.names).toEqual(['run.py', 'helper.py']);
+    await putModule('import numpy as np  # changed\n');
+    const after = await load();
+    expect(after.digest).not.toBe(before.digest);
+    await put('a/one', { ...python, 'run.py': 'import helper\n' });
+    expect((await load()).digest).not.toBe(after.digest);
+  });
+
+  it('is broken, with file and field, where a module is missing or there is nothing to import it', async () => {
+    await put('a/one', python);
+    await put('b/two', { 'skill.yaml': contract('b/two', { modules: ['helper'] }) });
+    await put('c/three');
+    const { skills, findings } = await loadSkills([root]);
+    expect([...skills.keys()]).toEqual(['c/three']);
+    expect(where(findings)).toEqual([
+      ['a/one', 'a/one/skill.yaml', 'modules', 'there is no module helper'],
+      ['b/two', 'b/two/skill.yaml', 'modules', 'modules are named and there is no run.py'],
+      ['b/two', 'b/two/skill.yaml', 'modules', 'there is no module helper'],
+    ]);
+    expect(findings[0]?.expected).toBe(join(root, '.modules', 'helper.py'));
+  });
+
+  it('of a lab takes modules of its own folder first, then those of the product', async () => {
+    const [lab, shipped] = [join(root, 'lab'), join(root, 'shipped')];
+    await put('a/one', python, lab);
+    await putModule('x = 1\n', shipped);
+    const module = async (): Promise<string | undefined> =>
+      (await loadSkills([lab], [shipped])).skills.get('a/one')?.program[1]?.path;
+    expect(await module()).toBe(join(shipped, '.modules', 'helper.py'));
+    await putModule('x = 2\n', lab);
+    expect(await module()).toBe(join(lab, '.modules', 'helper.py'));
+  });
+
+  it('is staged side by side with its modules, and not when a file changed since it was loaded', async () => {
+    await putModule('x = 1\n');
+    await put('a/one', python);
+    const program = (await loadSkills([root])).skills.get('a/one')?.program ?? [];
+    await stageProgram(program, join(root, 'staged'));
+    expect((await readdir(join(root, 'staged'))).sort()).toEqual(['helper.py', 'run.py']);
+    await putModule('x = 3\n');
+    await expect(stageProgram(program, join(root, 'again'))).rejects.toMatchObject({ code: 'input.changed' });
   });
 });

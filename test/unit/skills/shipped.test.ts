@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { knownCheck, validateCheckSpec } from '../../../src/checks/catalog.js';
-import { environmentSchema } from '../../../src/environments/environment.js';
+import { environmentSchema, type Environment } from '../../../src/environments/environment.js';
 import { lintSkill } from '../../../src/skills/lint.js';
 import { loadSkills } from '../../../src/skills/registry.js';
 import { resolveCall } from '../../../src/skills/resolve.js';
@@ -15,11 +15,9 @@ const { skills, findings } = await loadSkills([join(projectFolder, 'skills')]);
 /** The call of each skill for a typical request. */
 const golden = goldenCalls();
 
-function environmentOffers(name: string): readonly string[] | undefined {
+function environmentOf(name: string): Environment | undefined {
   const file = join(projectFolder, 'environments', name, 'environment.yaml');
-  return existsSync(file)
-    ? environmentSchema.parse(parse(readFileSync(file, 'utf8'))).executables
-    : undefined;
+  return existsSync(file) ? environmentSchema.parse(parse(readFileSync(file, 'utf8'))) : undefined;
 }
 
 describe('the skills that come with the product', () => {
@@ -32,7 +30,12 @@ describe('the skills that come with the product', () => {
     const skill = skills.get(id);
     if (!skill) throw new Error(id);
     expect(
-      lintSkill(skill, { environmentOffers, checkExists: knownCheck, checkProblems: validateCheckSpec }),
+      lintSkill(skill, {
+        environmentOffers: (name) => environmentOf(name)?.executables,
+        environmentPython: (name) => environmentOf(name)?.python,
+        checkExists: knownCheck,
+        checkProblems: validateCheckSpec,
+      }),
     ).toEqual([]);
   });
 

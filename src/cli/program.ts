@@ -127,6 +127,26 @@ export function buildProgram(version: string, dispatch: Dispatch): Command {
       () => import('./commands/status.js'),
     ),
   );
+  const ofRun = (command: Command): Command =>
+    out(command).option('--run <run>', 'a run of the folder (default: the last)');
+  ofRun(
+    add(
+      program,
+      'methods',
+      'methods text with citations, from what ran',
+      'neuroclaw methods --out study\nneuroclaw methods --out study --bibtex > tools.bib',
+      () => import('./commands/methods.js'),
+    ),
+  ).option('--bibtex', 'the references as BibTeX instead of the text');
+  ofRun(
+    add(
+      program,
+      'qc',
+      'quality numbers of every participant, from the committed results',
+      'neuroclaw qc --out study\nneuroclaw qc --out study --tsv > quality.tsv',
+      () => import('./commands/qc.js'),
+    ),
+  ).option('--tsv', 'a table of tab-separated values, one for each stage');
   planning(
     add(
       program,
@@ -250,6 +270,25 @@ export function buildProgram(version: string, dispatch: Dispatch): Command {
     'lint every skill, or those of a folder of your own',
     'neuroclaw skills check ~/lab-skills',
     () => import('./commands/skills-check.js'),
+  );
+
+  const pipelines = program
+    .command('pipelines')
+    .description('named templates of work over data')
+    .exitOverride();
+  add(
+    pipelines,
+    'list',
+    'every pipeline with its agent, presets and capabilities',
+    'neuroclaw pipelines list',
+    () => import('./commands/pipelines-list.js'),
+  );
+  add(
+    pipelines,
+    'show <pipeline>',
+    'inputs, parameters with units, presets, steps and quality numbers of one pipeline',
+    'neuroclaw pipelines show functional/clean',
+    () => import('./commands/pipelines-show.js'),
   );
 
   const bids = program.command('bids').description('look at a BIDS dataset').exitOverride();

@@ -9,6 +9,8 @@ import { walkGraph } from './graph.js';
 import { runJob, skipJob } from './run-job.js';
 import type { RunRequest } from './run-request.js';
 import type { EngineWorld, RunContext } from './session.js';
+import { writeStageRecord } from './stage-record.js';
+import { runLayout } from './layout.js';
 
 /** Compiles a stage, asks for approval, checks the ground, and runs its jobs. */
 export async function runStage(
@@ -53,6 +55,7 @@ export async function runStage(
     actor: request.actor,
     body: { stage: stageId, jobs: jobs.length, concerns: asked },
   });
+  await writeStageRecord(compiled, context.state.skillOf, runLayout(context.state.layout, context.run));
   for (const publication of datasetPublications(compiled, world.version))
     await context.state.publisher.publish(publication);
 

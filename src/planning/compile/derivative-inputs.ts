@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BidsDataset } from '../../bids/dataset.js';
+import { compareNatural } from '../../bids/natural-order.js';
 import { NeuroClawError } from '../../kernel/errors.js';
 import { errorFinding } from '../../kernel/findings.js';
 import type { DatasetSource } from '../dataset-source.js';
@@ -96,7 +97,7 @@ async function derivativeRoots(parents: readonly string[]): Promise<string[]> {
   for (const parent of parents) {
     const folder = join(parent, 'derivatives');
     const names = await readdir(folder).catch(() => []);
-    for (const name of names.sort()) {
+    for (const name of names.sort(compareNatural)) {
       const root = join(folder, name);
       if (existsSync(join(root, 'dataset_description.json')) && !roots.includes(root)) roots.push(root);
     }

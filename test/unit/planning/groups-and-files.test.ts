@@ -83,7 +83,7 @@ const together = {
 
 describe('runs gathered into one job', () => {
   it('makes one job for each participant and task, with runs and events in the same natural order', async () => {
-    const root = writeDataset(temporaryFolder(), runs(six) as never);
+    const root = writeDataset(temporaryFolder(), runs(six));
     const stage = await compiled([together], root);
     expect(messages(stage)).toEqual([]);
     expect(stage.jobs.map(({ id }) => id)).toEqual([
@@ -102,7 +102,7 @@ describe('runs gathered into one job', () => {
   });
 
   it('refuses a group where one run has no events, rather than pair the others wrongly', async () => {
-    const root = writeDataset(temporaryFolder(), runs(six, ['sub-01_task-a_run-2']) as never);
+    const root = writeDataset(temporaryFolder(), runs(six, ['sub-01_task-a_run-2']));
     const stage = await compiled([together], root);
     expect(messages(stage)[0]).toBe(
       'error no events for sub-01/func/sub-01_task-a_run-2_bold.nii, which step glm needs',
@@ -113,7 +113,7 @@ describe('runs gathered into one job', () => {
     const root = writeDataset(temporaryFolder(), {
       ...runs(six.slice(0, 2)),
       'sub-01/func/sub-01_task-a_run-2_bold.nii': { volumes: 10, headerTr: 1.5 },
-    } as never);
+    });
     const stage = await compiled([together], root);
     expect(messages(stage)[0]).toMatch(
       /^error RepetitionTime of .*run-2_bold.nii is 1.5, that of .*run-1.* 2:/,
@@ -121,7 +121,7 @@ describe('runs gathered into one job', () => {
   });
 
   it('gives a group what a step made of each run, under the name of the run, and each run what its group made', async () => {
-    const root = writeDataset(temporaryFolder(), runs(six.slice(0, 4)) as never);
+    const root = writeDataset(temporaryFolder(), runs(six.slice(0, 4)));
     const stage = await compiled(
       [
         { id: 'detrend', skill: 'niimath/detrend', for_each: 'bold', inputs: { image: 'bold' } },
@@ -145,7 +145,7 @@ describe('runs gathered into one job', () => {
   });
 
   it('gathers over all participants under names that tell them apart', async () => {
-    const root = writeDataset(temporaryFolder(), runs(six) as never);
+    const root = writeDataset(temporaryFolder(), runs(six));
     const stage = await compiled(
       [
         { ...together, per: ['sub'] },
@@ -162,7 +162,7 @@ describe('runs gathered into one job', () => {
   });
 
   it('refuses several files where a tool takes one', async () => {
-    const root = writeDataset(temporaryFolder(), runs(six) as never);
+    const root = writeDataset(temporaryFolder(), runs(six));
     const stage = await compiled(
       [{ id: 'x', skill: 'niimath/detrend', for_each: 'bold', per: ['sub'], inputs: { image: 'bold' } }],
       root,
@@ -184,7 +184,7 @@ describe('files that are not in the dataset', () => {
   const template = { template: { given: 'nifti', description: 'MNI template' } };
 
   it('takes the file that the plan names', async () => {
-    const root = writeDataset(temporaryFolder(), runs(six.slice(0, 1)) as never);
+    const root = writeDataset(temporaryFolder(), runs(six.slice(0, 1)));
     const other = writeDataset(temporaryFolder(), { 'mni.nii': { volumes: 1 } });
     const path = join(other, 'mni.nii');
     const stage = await compiled([step], root, { inputs: { template: path } }, template);
@@ -193,7 +193,7 @@ describe('files that are not in the dataset', () => {
   });
 
   it('says how to name it where it is missing, not there, of another kind, or not asked for', async () => {
-    const root = writeDataset(temporaryFolder(), { ...runs(six.slice(0, 1)), 'notes.txt': 'text' } as never);
+    const root = writeDataset(temporaryFolder(), { ...runs(six.slice(0, 1)), 'notes.txt': 'text' });
     const none = await compiled([step], root, {}, template);
     expect(messages(none)[0]).toBe('error no file is given for template');
     expect(none.findings[0]?.suggestion).toMatch(/^--input template=FILE/);
@@ -206,7 +206,7 @@ describe('files that are not in the dataset', () => {
   });
 
   it('finds a parcellation in the derivatives of the dataset, and asks where two have one', async () => {
-    const root = writeDataset(temporaryFolder(), runs(six) as never);
+    const root = writeDataset(temporaryFolder(), runs(six));
     const derivative = (name: string, label: string): void => {
       const folder = join(root, 'derivatives', name);
       mkdirSync(join(folder, `sub-${label}`, 'anat'), { recursive: true });
@@ -247,7 +247,7 @@ describe('files that are not in the dataset', () => {
   });
 
   it('takes participants.tsv of the dataset', async () => {
-    const root = writeDataset(temporaryFolder(), runs(six) as never);
+    const root = writeDataset(temporaryFolder(), runs(six));
     const inputs = { people: { dataset_file: 'participants.tsv' } };
     const own = [{ id: 'group', skill: 'test/tool', inputs: { bold: { gather: 'bold' }, events: 'people' } }];
     const missing = await compiled(own, root, {}, inputs);

@@ -6,6 +6,7 @@ import type { CheckSpec } from '../skills/contract.js';
 import type { Check, CheckSubject } from './check.js';
 import { blinksCheck } from './blinks-check.js';
 import { connectomeChecks } from './connectome-checks.js';
+import { dicomChecks } from './dicom-checks.js';
 import { diffusionChecks } from './diffusion-checks.js';
 import { electrophysiologyTableChecks } from './electrophysiology-tables.js';
 import { FileFacts } from './file-facts.js';
@@ -18,6 +19,7 @@ import { mifChecks } from './mif-checks.js';
 import { mifVoxelChecks } from './mif-voxel-checks.js';
 import { recordingChecks } from './recording-checks.js';
 import { recordingSignalChecks } from './recording-signal-checks.js';
+import { pictureCheck } from './picture-check.js';
 import { sidecarCheck } from './sidecar-check.js';
 import { spectrumChecks } from './spectrum-checks.js';
 import { tableChecks } from './table-checks.js';
@@ -32,6 +34,7 @@ export const allChecks: readonly Check[] = [
   jsonRangeCheck,
   ...tableChecks,
   sidecarCheck,
+  pictureCheck,
   ...voxelChecks,
   ...gridChecks,
   ...gradientChecks,
@@ -40,6 +43,7 @@ export const allChecks: readonly Check[] = [
   ...tractogramChecks,
   ...connectomeChecks,
   ...diffusionChecks,
+  ...dicomChecks,
   ...tissueChecks,
   ...fixelChecks,
   ...geometryChecks,

@@ -56,9 +56,13 @@ export const gridChecks: readonly Check[] = [
       input: z.string(),
       /** As many volumes, too. */
       volumes: z.boolean().default(false),
+      /** The input may be left out: then there is nothing to compare. */
+      optional: z.boolean().default(false),
       tolerance_mm: z.number().positive().default(AFFINE_TOLERANCE_MM),
     }),
-    run: async (subject, { input, volumes, tolerance_mm }, facts) => {
+    run: async (subject, { input, volumes, optional, tolerance_mm }, facts) => {
+      if (optional && subject.outputs[input] === undefined && !subject.inputs[input]?.length)
+        return { findings: [] };
       const own = await facts.header(subject.path);
       const other = await facts.header(pathOf(subject, input));
       const findings: Finding[] = [];

@@ -156,6 +156,13 @@ function knownName(name: string, pipeline: Pipeline): boolean {
 function checkInputs(pipeline: Pipeline, say: Say): void {
   for (const [name, input] of Object.entries(pipeline.inputs)) {
     if (!('query' in input)) continue;
+    for (const [index, { when }] of input.requires.entries())
+      if (when !== undefined && pipeline.parameters[when] === undefined)
+        say(
+          `inputs.${name}.requires[${index}].when`,
+          `the pipeline has no parameter ${when}`,
+          nearest(when, Object.keys(pipeline.parameters)),
+        );
     for (const key of Object.keys(input.query)) {
       if (entityKey(key) === undefined && !['datatype', 'suffix', 'extension'].includes(key))
         say(

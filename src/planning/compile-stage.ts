@@ -14,6 +14,7 @@ import { ImageFacts } from './compile/image-facts.js';
 import type { Item } from './compile/item.js';
 import { describeQuery, selectedParticipants, selectFiles } from './compile/select-files.js';
 import { selectSeries } from './compile/select-series.js';
+import { checkRequirements, readsEvents } from './compile/requirements.js';
 import { withShells } from './compile/with-shells.js';
 import { openStage, publishedParticipants, stageOf, type StageContext } from './compile/stage-data.js';
 import { wholeDataset } from './compile/whole-dataset.js';
@@ -89,6 +90,8 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
       .filter((name) => needsHeaders(name, pipeline, world.skills))
       .flatMap((name) => items.get(name) ?? []),
   );
+  if (images !== undefined && 'bids' in opened.input)
+    await checkRequirements(pipeline, items, { dataset: opened.input.bids, images, parameters, findings });
   const context: BuildContext = {
     stage: stageId,
     pipeline,
@@ -193,7 +196,8 @@ async function wholeFolder(
 function needsHeaders(name: string, pipeline: Pipeline, skills: SkillRegistry): boolean {
   const input = pipeline.inputs[name];
   if (input === undefined || !('query' in input)) return false;
-  if (input.minimum_volumes !== undefined) return true;
+  if (input.minimum_volumes !== undefined || input.requires.length > 0 || readsEvents(pipeline, name))
+    return true;
   return pipeline.steps.some((step) =>
     Object.entries(step.inputs).some(([role, binding]) => {
       if (typeof binding !== 'string') return false;

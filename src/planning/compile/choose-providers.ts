@@ -241,7 +241,7 @@ function asSkillStep(step: PipelineStep, capability: Capability, skill: Skill): 
 
 function ofRole(binding: ParamBinding, role: (name: string) => string): ParamBinding {
   const of = asSidecarBinding(binding)?.of ?? asDeriveBinding(binding)?.of;
-  return of === undefined ? binding : ({ ...(binding as object), of: role(of) });
+  return of === undefined ? binding : { ...(binding as object), of: role(of) };
 }
 
 /** Puts references to outputs of the capability's step under the provider's names. */

@@ -12,6 +12,7 @@ import { fixedInputs, unknownInputs } from './compile/fixed-inputs.js';
 import { withGroups } from './compile/group-items.js';
 import { ImageFacts } from './compile/image-facts.js';
 import type { Item } from './compile/item.js';
+import { checkRecordings } from './compile/recording-files.js';
 import { describeQuery, selectedParticipants, selectFiles } from './compile/select-files.js';
 import { selectSeries } from './compile/select-series.js';
 import { checkRequirements, readsEvents } from './compile/requirements.js';
@@ -90,8 +91,11 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
       .filter((name) => needsHeaders(name, pipeline, world.skills))
       .flatMap((name) => items.get(name) ?? []),
   );
-  if (images !== undefined && 'bids' in opened.input)
-    await checkRequirements(pipeline, items, { dataset: opened.input.bids, images, parameters, findings });
+  if (images !== undefined && 'bids' in opened.input) {
+    const { bids } = opened.input;
+    await checkRequirements(pipeline, items, { dataset: bids, images, parameters, findings });
+    await checkRecordings([...selected.values()].flat(), bids.root, images, findings);
+  }
   const context: BuildContext = {
     stage: stageId,
     pipeline,

@@ -7,6 +7,7 @@ import { buildStep, type BuildContext } from './compile/build-jobs.js';
 import { FindingList } from './compile/finding-list.js';
 import { ImageFacts } from './compile/image-facts.js';
 import type { Item } from './compile/item.js';
+import { checkRecordings } from './compile/recording-files.js';
 import { describeQuery, selectedParticipants, selectFiles } from './compile/select-files.js';
 import { selectSeries } from './compile/select-series.js';
 import { withShells } from './compile/with-shells.js';
@@ -67,6 +68,8 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
       .filter((name) => needsHeaders(name, pipeline, world.skills))
       .flatMap((name) => items.get(name) ?? []),
   );
+  if (images !== undefined && 'bids' in opened.input)
+    await checkRecordings([...items.values()].flat(), opened.input.bids.root, images, findings);
   const context: BuildContext = {
     stage: stageId,
     pipeline,

@@ -42,6 +42,42 @@ const table: Readonly<Record<string, Derivation>> = {
       return { value: rounded(fwhm / FWHM_PER_SIGMA) };
     },
   },
+  pair: {
+    about: 'Two numbers as a list, such as the edges of a band or of a window.',
+    args: ['first', 'second'],
+    sidecar: [],
+    compute: (args) => {
+      const [first, second] = [args['first'], args['second']];
+      if (typeof first === 'number' && typeof second === 'number' && first < second)
+        return { value: [first, second] };
+      return {
+        problem: `${String(first)} to ${String(second)} is no interval`,
+        expected: 'the first below the second',
+      };
+    },
+  },
+  words: {
+    about:
+      'A text as a list: words between commas, without the spaces around them; an empty text gives an empty list.',
+    args: ['text'],
+    sidecar: [],
+    compute: (args) => {
+      const text = typeof args['text'] === 'string' ? args['text'] : '';
+      const list = text.split(',').map((word) => word.trim());
+      return { value: list.filter((word) => word !== '') };
+    },
+  },
+  'line-frequency': {
+    about:
+      'PowerLineFrequency (Hz) of a recording; 0, which leaves line noise out, where it is n/a or too near to half the sampling rate to be seen.',
+    args: [],
+    sidecar: ['PowerLineFrequency', 'SamplingFrequency'],
+    compute: (_args, context) => {
+      const [line, rate] = [context.sidecar('PowerLineFrequency'), context.sidecar('SamplingFrequency')];
+      if (typeof line !== 'number') return { value: 0 };
+      return { value: typeof rate === 'number' && line > rate / 2 - 4 ? 0 : line };
+    },
+  },
   'high-pass-sigma-volumes': {
     about:
       "Sigma (volumes) of a high-pass from its cut-off period (s): period / (2 TR), FSL's convention for fslmaths -bptf (FEAT, featlib.tcl: hp_sigma = paradigm_hp / (2 TR)). 0 s switches it off: -1.",

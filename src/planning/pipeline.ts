@@ -68,7 +68,10 @@ const paramBinding = z.union([
  */
 const inputBinding = z.union([
   z.string(),
-  z.strictObject({ companion: z.enum(['bval', 'bvec', 'json', 'events']), of: z.string() }),
+  z.strictObject({
+    companion: z.enum(['bval', 'bvec', 'json', 'events', 'channels', 'electrodes', 'coordsystem']),
+    of: z.string(),
+  }),
   z.strictObject({ either: z.array(z.string()).min(2) }),
   z.strictObject({ gather: z.string() }),
   z.strictObject({ published: z.array(stepId).min(1) }),

@@ -7,6 +7,7 @@ import type { Exit, InputMount, JobCall, OpenEnvironment } from '../../src/envir
 import type { Finding } from '../../src/kernel/findings.js';
 import type { JsonObject } from '../../src/kernel/json.js';
 import { stageProgram } from '../../src/skills/program-files.js';
+import { pythonVariables } from '../../src/skills/python-variables.js';
 import { InputLooks, inputProblems } from '../../src/planning/check-inputs.js';
 import { loadSkills } from '../../src/skills/registry.js';
 import { resolveCall, threadsToken } from '../../src/skills/resolve.js';
@@ -30,7 +31,7 @@ export interface SkillRun {
 }
 
 export interface SkillInputs {
-  /** Absolute paths by role; a folder stands for every file below it. */
+  /** Absolute paths by role; a folder stands for every file below it. Of several for a role that takes one file, the first is it. */
   readonly inputs: Readonly<Record<string, string | readonly string[]>>;
   readonly params?: JsonObject;
   readonly threads?: number;
@@ -47,7 +48,10 @@ export async function runSkill(
 ): Promise<SkillRun> {
   const skill = skills.get(id);
   if (!skill) throw new Error(`no skill ${id}`);
-  const roles = Object.entries(inputs).map(([role, given]) => ({ role, ...stage(role, given) }));
+  const roles = Object.entries(inputs).map(([role, given]) => ({
+    role,
+    ...stage(role, given, skill.contract.inputs[role]?.list === true),
+  }));
   const resolved = resolveCall(skill, {
     params,
     inputs: Object.fromEntries(roles.map(({ role, toolPaths }) => [role, toolPaths])),
@@ -60,7 +64,7 @@ export async function runSkill(
   const call = await makeCall(folder, {
     argv: resolved.argv.map((token) => (token === threadsToken ? String(threads) : token)),
     inputs: roles.flatMap(({ mounts }) => mounts),
-    env: skill.contract.env,
+    env: { ...(skill.program.length > 0 ? pythonVariables(threads) : {}), ...skill.contract.env },
     cpus: threads,
     memoryMb: skill.contract.resources.memory_mb,
     ...more,
@@ -97,6 +101,7 @@ export async function runSkill(
 function stage(
   role: string,
   given: string | readonly string[],
+  list: boolean,
 ): { toolPaths: string | readonly string[]; mounts: InputMount[] } {
   if (typeof given === 'string' && statSync(given).isDirectory()) {
     const files = readdirSync(given, { recursive: true, withFileTypes: true })
@@ -115,7 +120,7 @@ function stage(
     toolPath: `in/${role}/${names.size === paths.length ? '' : `${index + 1}-`}${basename(hostPath)}`,
   }));
   const toolPaths = mounts.map(({ toolPath }) => `/${toolPath}`);
-  return { toolPaths: typeof given === 'string' ? (toolPaths[0] ?? '') : toolPaths, mounts };
+  return { toolPaths: list && typeof given !== 'string' ? toolPaths : (toolPaths[0] ?? ''), mounts };
 }
 
 /**

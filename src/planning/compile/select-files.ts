@@ -9,6 +9,7 @@ import type { PipelineInput } from '../pipeline.js';
 import type { PlanStage } from '../plan.js';
 import type { FindingList } from './finding-list.js';
 import type { Item } from './item.js';
+import { recordingParts } from './recording-files.js';
 
 export type QueryInput = Extract<PipelineInput, { readonly query: unknown }>;
 
@@ -85,9 +86,11 @@ export function selectFiles(
       key,
       entities: file.entities,
       name: file,
-      files: [
-        { name: posix.basename(file.path), source: { from: 'dataset', path: join(dataset.root, file.path) } },
-      ],
+      // A recording of several files is staged whole; the one that is asked for stands first.
+      files: [file, ...recordingParts(dataset, file)].map(({ path }) => ({
+        name: posix.basename(path),
+        source: { from: 'dataset', path: join(dataset.root, path) },
+      })),
       facts: wantFacts ? factsOf(dataset, file) : new Set(),
       additions: {},
       source: file,

@@ -144,14 +144,14 @@ describe.skipIf(!runtime)('DIPY against MRtrix3', { timeout: 180_000 }, () => {
     const [nx = 0, ny = 0, nz = 0, nt = 0] = header.dims;
     const turn = (data: Float64Array): Float64Array =>
       data.map((_, i) => data[i - (i % nx) + (nx - 1 - (i % nx))] ?? 0);
-    const [rowX, rowY, rowZ] = header.affine;
+    const [rowX, rowY, rowZ, last] = header.affine;
     const flip = (row: (typeof header.affine)[0]): (typeof header.affine)[0] => [
       -row[0],
       row[1],
       row[2],
       row[3] + row[0] * (nx - 1),
     ];
-    const affine = [flip(rowX), flip(rowY), flip(rowZ)] as const;
+    const affine = [flip(rowX), flip(rowY), flip(rowZ), last] as const;
     const kept = [image, mask] as const;
     image = join(folder, 'mirrored.nii');
     mask = join(folder, 'mirrored-mask.nii');

@@ -41,6 +41,7 @@ const affine: Affine = [
   [-2, 0, 0, 9],
   [0, 2, 0, -9],
   [0, 0, 3, -5],
+  [0, 0, 0, 1],
 ];
 async function image(
   name: string,

@@ -10,9 +10,10 @@ import type { LoadedPipelines } from '../planning/load-pipelines.js';
 import type { Plan } from '../planning/plan.js';
 import type { Policy } from '../planning/policy.js';
 import type { SkillRegistry } from '../skills/registry.js';
+import type { IndexFile } from '../skills/skill-index.js';
 import { Datasets } from './datasets.js';
 import { lazyDockerDriver } from './lazy-docker-driver.js';
-import { shippedAgents, shippedEnvironments, shippedSkills } from './roots.js';
+import { shippedAgents, shippedEnvironments, shippedIndex, shippedSkills } from './roots.js';
 
 /**
  * The composition root: joins ports and adapters, loads each part when it is first needed, and closes what it opened.
@@ -33,10 +34,19 @@ export class NeuroClaw {
   }
 
   skills(): Promise<SkillRegistry> {
-    this.#skills ??= import('../skills/registry.js').then(({ loadSkills }) =>
-      loadSkills([shippedSkills, ...this.settings.values.skills]),
-    );
+    this.#skills ??= this.#loadSkills(shippedIndex);
     return this.#skills;
+  }
+
+  /** The skills as their files say, whatever the index holds: for checking them. */
+  skillsOfFiles(): Promise<SkillRegistry> {
+    return this.#loadSkills();
+  }
+
+  async #loadSkills(index?: IndexFile): Promise<SkillRegistry> {
+    const { loadSkills } = await import('../skills/registry.js');
+    const roots = [shippedSkills, ...this.settings.values.skills];
+    return loadSkills(roots, roots, index);
   }
 
   pipelines(): Promise<LoadedPipelines> {

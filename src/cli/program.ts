@@ -233,6 +233,21 @@ export function buildProgram(version: string, dispatch: Dispatch): Command {
   );
   add(
     skills,
+    'add <descriptor>',
+    'turn a Boutiques descriptor into a skill of your own',
+    'neuroclaw skills add bet.json --to ~/lab-skills --family lab\nneuroclaw skills add tool.json --set inputs.image.kind=nifti --set outputs.mask.same_grid=image',
+    () => import('./commands/skills-add.js'),
+  )
+    .option('--to <folder>', 'folder of skills (default: the first of NEUROCLAW_SKILLS)')
+    .option('--family <name>', 'family of the skill (default: lab)')
+    .option('--name <name>', 'name of the skill (default: that of the descriptor)')
+    .addOption(
+      new Option('--set <key=value...>', 'answer a question that the descriptor leaves open').argParser(
+        collect,
+      ),
+    );
+  add(
+    skills,
     'check [folder]',
     'lint every skill, or those of a folder of your own',
     'neuroclaw skills check ~/lab-skills',

@@ -31,7 +31,10 @@ export async function runStage(
     });
   }
   await preflight(compiled, context);
-  const concerns = consultPolicy(compiled, world, context);
+  const substitutions = context.state.substitutions();
+  for (const { message } of substitutions)
+    context.emit({ type: 'environment.substituted', body: { stage: stageId, message } });
+  const concerns = [...substitutions, ...consultPolicy(compiled, world, context)];
   if (!(await request.approve(compiled, concerns))) {
     throw new NeuroClawError('policy.approval', `stage ${stageId} was not approved`, {
       place: { field: `stages.${stageId}` },

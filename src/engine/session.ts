@@ -2,7 +2,9 @@ import type { RuntimeName } from '../environments/environment.js';
 import type { EnvironmentIdentity, OpenEnvironment } from '../environments/runtime.js';
 import type { RuntimeSet } from '../environments/runtime-set.js';
 import type { LoadedEnvironment } from '../environments/registry.js';
+import { openOrStandIn } from '../environments/stand-in.js';
 import { NeuroClawError } from '../kernel/errors.js';
+import type { Finding } from '../kernel/findings.js';
 import type { EventInput, TraceEvent } from '../kernel/events.js';
 import { nearest } from '../kernel/text.js';
 import type { CompiledStage } from '../planning/job.js';
@@ -43,6 +45,7 @@ export class OutputState implements PrepareContext {
   /** Committed entries of the jobs of this run, by job id. */
   readonly entries = new Map<string, StoreEntry>();
   readonly #world: EngineWorld;
+  readonly #substitutions = new Map<string, Finding>();
   readonly #identities = new Map<string, EnvironmentIdentity>();
 
   constructor(layout: OutputLayout, world: EngineWorld, hardLinks: boolean) {
@@ -78,10 +81,16 @@ export class OutputState implements PrepareContext {
         },
       );
     }
-    const prefer = this.#world.preferRuntime;
-    const offered = prefer !== undefined && environment.runtimes[prefer] !== undefined;
-    const open = await this.#world.runtimes.open(environment, offered ? { prefer } : {});
-    this.#identities.set(environment.name, open.identity);
+    const { environments, runtimes, preferRuntime } = this.#world;
+    const { open, substitution } = await openOrStandIn(
+      environment,
+      skill.contract,
+      environments,
+      runtimes,
+      preferRuntime,
+    );
+    this.#identities.set(open.identity.name, open.identity);
+    if (substitution !== undefined) this.#substitutions.set(environment.name, substitution);
     return open;
   };
 
@@ -91,6 +100,11 @@ export class OutputState implements PrepareContext {
       throw new NeuroClawError('internal.bug', `job ${job} has no committed result`, { place: { job } });
     return entry;
   };
+
+  /** Environments that took the place of others so far, each as a warning. */
+  substitutions(): Finding[] {
+    return [...this.#substitutions.values()];
+  }
 
   /** Identities of the environments opened so far. */
   identities(): EnvironmentIdentity[] {

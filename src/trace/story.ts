@@ -85,6 +85,7 @@ const chapters: Partial<Record<EventType, Chapter>> = {
     );
     for (const finding of objectsOf(body, 'findings')) tellFinding(finding, tell, 1);
   },
+  'environment.substituted': (body, tell) => tell(textOf(body, 'message'), 1, 'warning'),
   'stage.finished': (body, tell) =>
     tell(`Stage ${textOf(body, 'stage')} finished after ${duration(numberOf(body, 'seconds'))}`, 0),
   'store.damaged': (body, tell) => {

@@ -22,6 +22,8 @@ export async function run({ io, app, cwd, version }: CommandContext): Promise<nu
   const { pipelines } = await app.pipelines();
   const runtimes = await app.runtimes();
   const reports: EnvironmentReport[] = [];
+  /** Environments that are not available -> one that takes their place for the skills whose packages it has. */
+  const standIns = new Map<string, string>();
   for (const environment of environments.values()) {
     try {
       const { identity } = await runtimes.open(environment);
@@ -35,6 +37,14 @@ export async function run({ io, app, cwd, version }: CommandContext): Promise<nu
       if (!(error instanceof NeuroClawError)) throw error;
       reports.push({ name: environment.name, usable: false, reason: error.message, remedy: error.hint });
     }
+  }
+  for (const report of reports.filter((one) => !one.usable)) {
+    const other = [...environments.values()].find(
+      (one) =>
+        one.stands_in_for.includes(report.name) &&
+        reports.some((candidate) => candidate.name === one.name && candidate.usable),
+    );
+    if (other !== undefined) standIns.set(report.name, other.name);
   }
   const usable = new Set(reports.filter((report) => report.usable).map((report) => report.name));
   const pipelineReports = [...pipelines.values()].map((pipeline) => {
@@ -58,7 +68,13 @@ export async function run({ io, app, cwd, version }: CommandContext): Promise<nu
     from: app.settings.sources[name],
   }));
   if (io.json) {
-    io.data({ machine, environments: reports, pipelines: pipelineReports, settings, findings });
+    io.data({
+      machine,
+      environments: reports.map((report) => ({ ...report, stand_in: standIns.get(report.name) ?? null })),
+      pipelines: pipelineReports,
+      settings,
+      findings,
+    });
     return 0;
   }
   io.line(
@@ -67,9 +83,15 @@ export async function run({ io, app, cwd, version }: CommandContext): Promise<nu
   io.line(`\n${io.style('bold', 'environments')}`);
   for (const report of reports) {
     const mark = report.usable ? io.style('green', 'ok     ') : io.style('yellow', 'missing');
-    io.line(
-      `  ${mark} ${report.name}  ${report.usable ? `${report.runtime} ${report.digest?.slice(0, 12)}` : `${report.reason}; to do: ${report.remedy}`}`,
-    );
+    const instead = standIns.get(report.name);
+    if (instead !== undefined)
+      io.line(
+        `  ${mark} ${report.name}  ${instead} takes its place for skills whose packages it has; ${report.reason}`,
+      );
+    else
+      io.line(
+        `  ${mark} ${report.name}  ${report.usable ? `${report.runtime} ${report.digest?.slice(0, 12)}` : `${report.reason}; to do: ${report.remedy}`}`,
+      );
   }
   io.line(`\n${io.style('bold', 'pipelines')}`);
   for (const { pipeline, usable: ready, missing } of pipelineReports) {

@@ -10,7 +10,9 @@ import { printFindings } from '../render.js';
 
 export async function run({ io, app, cwd }: CommandContext, [folder]: string[]): Promise<number> {
   const registry =
-    folder === undefined ? await app.skills() : await loadSkills([resolve(cwd, folder)], [shippedSkills]);
+    folder === undefined
+      ? await app.skillsOfFiles()
+      : await loadSkills([resolve(cwd, folder)], [shippedSkills]);
   const { environments, findings: environmentFindings } = await app.environments();
   const { pipelines, findings: pipelineFindings } = await app.pipelines();
   const world = {

@@ -10,8 +10,17 @@ const cleaning = [
   'mkdir -p "$1/in" "$1/out" "$1/scratch" "$1/skill" "$1/home/neuroclaw"',
 ];
 
-/** The command that builds a root file system as a tar. A pure function: what is run can be shown and tested. */
-export function buildArgv(recipe: Recipe, sources: readonly string[], tar: string): string[] {
+/**
+ * The command that builds a root file system as a tar. A pure function: what is run can be shown and tested.
+ *
+ * @param packages folder of Python packages that become `/opt/python`
+ */
+export function buildArgv(
+  recipe: Recipe,
+  sources: readonly string[],
+  tar: string,
+  packages?: string,
+): string[] {
   return [
     'mmdebstrap',
     '--format=tar',
@@ -23,6 +32,14 @@ export function buildArgv(recipe: Recipe, sources: readonly string[], tar: strin
     '--aptopt=Acquire::Retries "3"',
     ...(recipe.valid_until === 'ignored' ? ['--aptopt=Acquire::Check-Valid-Until "false"'] : []),
     ...recipe.exclude.map((path) => `--dpkgopt=path-exclude=${path}`),
+    // The programs of packages name the Python of the machine that fetched them; `python3 -m` starts them.
+    ...(packages === undefined
+      ? []
+      : [
+          '--customize-hook=mkdir -p "$1/opt/python"',
+          `--customize-hook=copy-in ${packages}/. /opt/python`,
+          '--customize-hook=rm -rf "$1/opt/python/bin" "$1/opt/python/.lock"; chown -R 0:0 "$1/opt/python"; chmod -R u=rwX,go=rX "$1/opt/python"',
+        ]),
     ...cleaning.map((hook) => `--customize-hook=${hook}`),
     recipe.suite,
     tar,
@@ -41,6 +58,7 @@ export async function buildRoot(
   tar: string,
   onProgress: (message: string) => void,
   signal: AbortSignal,
+  packages?: string,
 ): Promise<void> {
   const epochS = Math.floor(Date.parse(recipe.epoch) / 1000);
   if (epochS * 1000 > Date.now()) {
@@ -52,7 +70,7 @@ export async function buildRoot(
       },
     );
   }
-  const [program = '', ...args] = buildArgv(recipe, await debianSources(recipe.suite), tar);
+  const [program = '', ...args] = buildArgv(recipe, await debianSources(recipe.suite), tar, packages);
   const said: string[] = [];
   try {
     const building = execa(program, args, {

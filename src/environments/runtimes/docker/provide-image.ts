@@ -1,13 +1,15 @@
 import { createReadStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { NeuroClawError } from '../../../kernel/errors.js';
+import { dirname, join } from 'node:path';
+import { fromFileSystem, NeuroClawError } from '../../../kernel/errors.js';
+import { sha256 } from '../../../kernel/json.js';
 import type { LoadedEnvironment } from '../../registry.js';
 import { buildRoot } from './build-root.js';
 import type { ContainerEngine } from './engine.js';
 import { importImage, inspectImage, pullImage, type ImageFacts } from './images.js';
 import { labels } from './labels.js';
+import { fetchPackages } from './python-packages.js';
 import { readRecipe, recipeDigest } from './recipe.js';
 
 export interface ProvidedImage {
@@ -80,7 +82,8 @@ async function build(
   options: ProvideOptions,
 ): Promise<ProvidedImage> {
   const recipe = await readRecipe(recipeFile);
-  const digest = recipeDigest(recipe);
+  const requirements = recipe.python && join(dirname(recipeFile), recipe.python.lock);
+  const digest = recipeDigest(recipe, requirements && sha256(await readText(requirements)));
   const reference = `neuroclaw/${name}:${digest.slice(0, 12)}`;
   const there = await inspectImage(engine, reference);
   if (there && !options.rebuild && there.labels[labels.recipe] === digest) {
@@ -90,7 +93,14 @@ async function build(
   const folder = await mkdtemp(join(tmpdir(), 'neuroclaw-build-'));
   try {
     const tar = join(folder, 'root.tar');
-    await buildRoot(recipe, tar, (message) => options.onProgress('build', message), options.signal);
+    const packages = recipe.python && join(folder, 'python');
+    if (recipe.python !== undefined && requirements !== undefined && packages !== undefined) {
+      options.onProgress('build', 'Python packages');
+      const { version } = recipe.python;
+      await fetchPackages({ requirements, version, target: packages, signal: options.signal });
+    }
+    const onProgress = (message: string): void => options.onProgress('build', message);
+    await buildRoot(recipe, tar, onProgress, options.signal, packages);
     options.onProgress('import', reference);
     await importImage(
       engine,
@@ -104,4 +114,12 @@ async function build(
   const image = await inspectImage(engine, reference);
   if (!image) throw new NeuroClawError('container.build', `${reference} was imported and is not there`);
   return { image, reference, recipe: digest };
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw fromFileSystem(error, file);
+  }
 }

@@ -22,6 +22,10 @@ const recipeSchema = z.strictObject({
   exclude: z.array(z.string().startsWith('/')).default([]),
   /** Variables of the image; part of its identity. */
   env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
+  /** Python packages of a lock file with hashes, beside the recipe: wheels alone, put into `/opt/python`. */
+  python: z
+    .strictObject({ lock: z.string().min(1), version: z.string().regex(/^3\.\d+$/, 'expected 3.N') })
+    .optional(),
   /** Newer file dates become this one, so that equal packages give equal bytes. Later than the packages are. */
   epoch: z.iso.datetime(),
 });
@@ -57,7 +61,11 @@ export async function readRecipe(file: string): Promise<Recipe> {
   );
 }
 
-/** SHA-256 of what a recipe asks for: names the image that is built from it. */
-export function recipeDigest(recipe: Recipe): string {
-  return sha256OfJson(recipe);
+/**
+ * SHA-256 of what a recipe asks for: names the image that is built from it.
+ *
+ * @param requirements SHA-256 of the lock file of its Python packages, where it has one
+ */
+export function recipeDigest(recipe: Recipe, requirements?: string): string {
+  return sha256OfJson(requirements === undefined ? recipe : { ...recipe, requirements });
 }

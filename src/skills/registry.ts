@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { nodeErrorCode } from '../kernel/errors.js';
 import { errorFinding, type Finding } from '../kernel/findings.js';
+import type { Capability } from './capability.js';
 import { SkillIndex, type IndexFile } from './skill-index.js';
 import type { LoadedSkill } from './load-skill.js';
 import type { Evidence, Skill } from './skill.js';
@@ -9,6 +10,8 @@ import type { Evidence, Skill } from './skill.js';
 export interface SkillRegistry {
   /** By id, in the order of their ids. */
   readonly skills: ReadonlyMap<string, Skill>;
+  /** Contracts of capabilities by id. */
+  readonly capabilities: ReadonlyMap<string, Capability>;
   /** Broken skills, each with file, field and reason, and replacements. */
   readonly findings: readonly Finding[];
 }
@@ -54,14 +57,17 @@ export async function loadSkills(
     }
   }
   const sorted = [...skills].sort(([a], [b]) => (a < b ? -1 : 1));
-  return { skills: new Map(sorted), findings };
+  const capabilities = new Map(
+    loaded.flatMap((root) => root.capabilities).map((capability) => [capability.id, capability]),
+  );
+  return { skills: new Map(sorted), capabilities, findings };
 }
 
 async function loadRoot(
   root: string,
   modules: readonly string[],
   index: SkillIndex | undefined,
-): Promise<{ skills: LoadedSkill[]; findings: Finding[] }> {
+): Promise<{ skills: LoadedSkill[]; capabilities: readonly Capability[]; findings: Finding[] }> {
   const findings: Finding[] = [];
   const listed = async (folder: string): Promise<string[]> => {
     try {
@@ -91,7 +97,14 @@ async function loadRoot(
     ? indexed.map((skill) => ({ skill, findings: [] }))
     : await readRest(root, ids, indexed, modules, known);
   findings.push(...skills.flatMap((skill) => skill.findings));
-  return { skills, findings };
+  let capabilities = index?.capabilities();
+  if (capabilities === undefined) {
+    const { loadCapabilities } = await import('./load-capabilities.js');
+    const read = await loadCapabilities(root);
+    findings.push(...read.findings);
+    capabilities = read.capabilities;
+  }
+  return { skills, capabilities, findings };
 }
 
 /** Reads from files what the index does not hold. YAML and schemas are loaded only here: they cost more than the index. */

@@ -68,6 +68,21 @@ export function buildProgram(version: string, dispatch: Dispatch): Command {
       .option('-p, --participant <label...>', 'only these participants')
       .option('--session <label>', 'session label for converted DICOMs')
       .option('--map <file>', 'YAML or JSON that names DICOM series as BIDS files')
+      .option(
+        '--preset <name>',
+        'precise (the defaults), or another preset of the pipelines, such as testing',
+      )
+      .addOption(
+        new Option('--use <capability=skill...>', 'choose the skill that serves a capability').argParser(
+          collect,
+        ),
+      )
+      .addOption(
+        new Option(
+          '--input <name=path...>',
+          'a file that a pipeline asks for (a template), or a derivative dataset',
+        ).argParser(collect),
+      )
       .addOption(new Option('--set <name=value...>', 'set a parameter of the pipeline').argParser(collect));
 
   add(
@@ -112,6 +127,26 @@ export function buildProgram(version: string, dispatch: Dispatch): Command {
       () => import('./commands/status.js'),
     ),
   );
+  const ofRun = (command: Command): Command =>
+    out(command).option('--run <run>', 'a run of the folder (default: the last)');
+  ofRun(
+    add(
+      program,
+      'methods',
+      'methods text with citations, from what ran',
+      'neuroclaw methods --out study\nneuroclaw methods --out study --bibtex > tools.bib',
+      () => import('./commands/methods.js'),
+    ),
+  ).option('--bibtex', 'the references as BibTeX instead of the text');
+  ofRun(
+    add(
+      program,
+      'qc',
+      'quality numbers of every participant, from the committed results',
+      'neuroclaw qc --out study\nneuroclaw qc --out study --tsv > quality.tsv',
+      () => import('./commands/qc.js'),
+    ),
+  ).option('--tsv', 'a table of tab-separated values, one for each stage');
   planning(
     add(
       program,
@@ -252,6 +287,25 @@ export function buildProgram(version: string, dispatch: Dispatch): Command {
     'lint every skill, or those of a folder of your own',
     'neuroclaw skills check ~/lab-skills',
     () => import('./commands/skills-check.js'),
+  );
+
+  const pipelines = program
+    .command('pipelines')
+    .description('named templates of work over data')
+    .exitOverride();
+  add(
+    pipelines,
+    'list',
+    'every pipeline with its agent, presets and capabilities',
+    'neuroclaw pipelines list',
+    () => import('./commands/pipelines-list.js'),
+  );
+  add(
+    pipelines,
+    'show <pipeline>',
+    'inputs, parameters with units, presets, steps and quality numbers of one pipeline',
+    'neuroclaw pipelines show functional/clean',
+    () => import('./commands/pipelines-show.js'),
   );
 
   const bids = program.command('bids').description('look at a BIDS dataset').exitOverride();

@@ -4,6 +4,7 @@ import { nearest } from '../kernel/text.js';
 import { parseCommandLine } from './boutiques/command-line.js';
 import type { Descriptor } from './boutiques/schema.js';
 import { misfit } from './boutiques/value.js';
+import { provisionProblems, type Capability } from './capabilities.js';
 import type { CheckSpec } from './contract.js';
 import type { Skill } from './skill.js';
 
@@ -15,6 +16,8 @@ export interface LintContext {
   checkExists(name: string): boolean;
   /** What is wrong with the arguments of a check that exists. */
   checkProblems?(spec: CheckSpec): readonly Finding[];
+  /** Contracts of capabilities; absent: what a skill provides is not compared. */
+  readonly capabilities?: ReadonlyMap<string, Capability>;
 }
 
 type Say = (file: string, field: string, message: string, expected?: string) => void;
@@ -42,6 +45,7 @@ export function lintSkill(skill: Skill, context: LintContext): Finding[] {
   lintPrograms(skill, context, say);
   lintPython(skill, context, say);
   lintCitations(skill, say);
+  if (context.capabilities !== undefined) findings.push(...provisionProblems(skill, context.capabilities));
   return findings;
 }
 

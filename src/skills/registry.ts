@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { nodeErrorCode } from '../kernel/errors.js';
 import { errorFinding, type Finding } from '../kernel/findings.js';
+import type { Capability } from './capabilities.js';
 import { SkillIndex, type IndexFile } from './skill-index.js';
 import type { LoadedSkill } from './load-skill.js';
 import type { Evidence, Skill } from './skill.js';
@@ -9,6 +10,8 @@ import type { Evidence, Skill } from './skill.js';
 export interface SkillRegistry {
   /** By id, in the order of their ids. */
   readonly skills: ReadonlyMap<string, Skill>;
+  /** Contracts of capabilities by id. */
+  readonly capabilities: ReadonlyMap<string, Capability>;
   /** Broken skills, each with file, field and reason, and replacements. */
   readonly findings: readonly Finding[];
 }
@@ -26,15 +29,19 @@ export async function loadSkills(
   index?: IndexFile,
 ): Promise<SkillRegistry> {
   const modules = moduleRoots.map((root) => resolve(root));
-  const loaded = await Promise.all(
-    roots.map(async (root) =>
-      loadRoot(
-        resolve(root),
-        modules,
-        index !== undefined && resolve(index.root) === resolve(root) ? SkillIndex.open(index) : undefined,
+  const { loadCapabilities } = await import('./capabilities.js');
+  const [loaded, contracts] = await Promise.all([
+    Promise.all(
+      roots.map(async (root) =>
+        loadRoot(
+          resolve(root),
+          modules,
+          index !== undefined && resolve(index.root) === resolve(root) ? SkillIndex.open(index) : undefined,
+        ),
       ),
     ),
-  );
+    Promise.all(roots.map(async (root) => loadCapabilities(resolve(root)))),
+  ]);
   const skills = new Map<string, Skill>();
   const findings: Finding[] = [];
   for (const root of loaded) {
@@ -54,7 +61,11 @@ export async function loadSkills(
     }
   }
   const sorted = [...skills].sort(([a], [b]) => (a < b ? -1 : 1));
-  return { skills: new Map(sorted), findings };
+  findings.push(...contracts.flatMap((one) => one.findings));
+  const capabilities = new Map(
+    contracts.flatMap((one) => one.capabilities).map((capability) => [capability.id, capability]),
+  );
+  return { skills: new Map(sorted), capabilities, findings };
 }
 
 async function loadRoot(

@@ -9,6 +9,7 @@ import type { CommandContext } from '../context.js';
 import { printFindings } from '../render.js';
 
 export async function run({ io, app, cwd }: CommandContext, [folder]: string[]): Promise<number> {
+  const installed = await app.skills();
   const registry =
     folder === undefined
       ? await app.skillsOfFiles()
@@ -20,6 +21,7 @@ export async function run({ io, app, cwd }: CommandContext, [folder]: string[]):
     environmentPython: (name: string) => environments.get(name)?.python,
     checkExists: (name: string) => knownCheck(name),
     checkProblems: validateCheckSpec,
+    capabilities: new Map([...installed.capabilities, ...registry.capabilities]),
   };
   const findings = [
     ...registry.findings,

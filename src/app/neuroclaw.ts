@@ -54,12 +54,15 @@ export class NeuroClaw {
   }
 
   runtimes(): Promise<RuntimeSet> {
-    const { allowHost, cpus: limit, lock } = this.settings.values;
-    this.#runtimes ??= import('../environments/runtime-set.js').then(({ createRuntimes }) =>
+    const { allowHost, cpus: limit, lock, cache } = this.settings.values;
+    this.#runtimes ??= Promise.all([
+      import('../environments/runtime-set.js'),
+      import('../environments/runtimes/venv/venv-driver.js'),
+    ]).then(([{ createRuntimes }, { createVenvDriver }]) =>
       createRuntimes({
         allowHost,
         workers: limit ?? cpus().length,
-        drivers: [lazyDockerDriver({ lock, hosts: this.engineHosts() })],
+        drivers: [lazyDockerDriver({ lock, hosts: this.engineHosts() }), createVenvDriver({ lock, cache })],
       }),
     );
     return this.#runtimes;

@@ -58,7 +58,7 @@ export function buildProgram(version: string, dispatch: Dispatch): Command {
       .option('--allow-host', 'run tools found on PATH when no container is available')
       .option('--lock <file>', 'lock file of container environments (default: neuroclaw.lock.json here)')
       .option('--link', 'hard-link results into the dataset instead of copying')
-      .option('--runtime <name>', 'prefer embedded, docker or host where there is a choice')
+      .option('--runtime <name>', 'prefer embedded, docker, venv or host where there is a choice')
       .option('--force-unlock', 'take over the lock of a process on another host that is gone');
 
   const planning = (command: Command): Command =>
@@ -149,11 +149,13 @@ export function buildProgram(version: string, dispatch: Dispatch): Command {
     add(
       environments,
       'lock <name...>',
-      'pull or build images, try their tools, and write the lock file',
-      'neuroclaw env lock mrtrix3 dcm2niix',
+      'pull or build images or Python environments, try their tools, and write the lock file',
+      'neuroclaw env lock mrtrix3 dcm2niix\nneuroclaw env lock python-neuro --runtime venv',
       () => import('./commands/env-lock.js'),
     ),
-  ).option('--rebuild', 'build again although an image of the same recipe is there');
+  )
+    .option('--rebuild', 'build again although an image of the same recipe is there')
+    .option('--runtime <name>', 'docker or venv, for environments that can be locked in both ways');
   locked(
     add(
       environments,

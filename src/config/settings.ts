@@ -6,6 +6,10 @@ import { NeuroClawError, fromFileSystem, nodeErrorCode } from '../kernel/errors.
 import { isJsonObject } from '../kernel/json.js';
 import { nearest } from '../kernel/text.js';
 
+const runtimeChoices = ['embedded', 'docker', 'venv', 'host'] as const;
+type RuntimeChoice = (typeof runtimeChoices)[number];
+const runtimeNames = 'embedded, docker, venv or host';
+
 export interface Settings {
   /** Cpus that jobs may use together; undefined: all. */
   readonly cpus: number | undefined;
@@ -19,6 +23,8 @@ export interface Settings {
   readonly environments: readonly string[];
   /** Where state without an output folder lives. */
   readonly state: string;
+  /** Where what can be made again is kept, such as Python environments. */
+  readonly cache: string;
   /** Address of the container engine; undefined: its default socket. */
   readonly dockerHost: string | undefined;
   /** Folder where rootless container engines listen. */
@@ -26,7 +32,7 @@ export interface Settings {
   /** neuroclaw.lock.json: the environments that may be entered by container. */
   readonly lock: string;
   /** Runtime to prefer where an environment can be entered by it; undefined: the usual order. */
-  readonly runtime: 'embedded' | 'docker' | 'host' | undefined;
+  readonly runtime: RuntimeChoice | undefined;
   /** neuroclaw.policy.yaml: what may run, what needs a yes, what never runs. */
   readonly policy: string;
   readonly color: 'auto' | 'always' | 'never';
@@ -69,13 +75,14 @@ export const settingTable: Readonly<Record<SettingName, SettingEntry>> = {
     description: 'further folders of environments',
   },
   state: { env: ['NEUROCLAW_STATE'], description: 'folder of state that belongs to no output folder' },
+  cache: { env: ['NEUROCLAW_CACHE'], description: 'folder of what can be made again: Python environments' },
   dockerHost: { env: ['DOCKER_HOST'], key: 'docker_host', description: 'address of the container engine' },
   runtimeDir: { env: ['XDG_RUNTIME_DIR'], description: 'folder where rootless container engines listen' },
   lock: { env: ['NEUROCLAW_LOCK'], key: 'lock', description: 'lock file of container environments' },
   runtime: {
     env: ['NEUROCLAW_RUNTIME'],
     key: 'runtime',
-    description: 'runtime to prefer: embedded, docker or host',
+    description: `runtime to prefer: ${runtimeNames}`,
   },
   policy: { env: ['NEUROCLAW_POLICY'], key: 'policy', description: 'file that says what may run' },
   color: {
@@ -124,6 +131,9 @@ export function loadSettings({ env, flags = {} }: SettingSources): LoadedSetting
       'state',
       join(env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'neuroclaw'),
       (value) => resolve(String(value)),
+    ),
+    cache: read('cache', join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'neuroclaw'), (value) =>
+      resolve(String(value)),
     ),
     dockerHost: read('dockerHost', undefined, (value) => String(value)),
     runtimeDir: read('runtimeDir', undefined, (value) => String(value)),
@@ -186,11 +196,12 @@ function folders(value: unknown): string[] {
   return list.filter((folder) => folder !== '').map((folder) => resolve(folder));
 }
 
-function runtimeChoice(value: unknown, where: string): 'embedded' | 'docker' | 'host' {
-  if (value === 'embedded' || value === 'docker' || value === 'host') return value;
+function runtimeChoice(value: unknown, where: string): RuntimeChoice {
+  const choice = runtimeChoices.find((name) => name === value);
+  if (choice !== undefined) return choice;
   throw new NeuroClawError('input.invalid', `runtime is ${JSON.stringify(value)} (${where})`, {
     place: { field: 'runtime' },
-    expected: 'embedded, docker or host',
+    expected: runtimeNames,
   });
 }
 

@@ -7,6 +7,7 @@ import { describeError, NeuroClawError, nodeErrorCode } from '../kernel/errors.j
 import type { Finding } from '../kernel/findings.js';
 import { newAttemptId } from '../kernel/ids.js';
 import { stageProgram } from '../skills/program-files.js';
+import { pythonVariables } from '../skills/python-variables.js';
 import { collectOutputs } from './collect-outputs.js';
 import type { FileDigests } from './digests.js';
 import { syncPath, writeSynced } from './durable.js';
@@ -164,7 +165,10 @@ function jobCall(
     argv,
     inputs: prepared.mounts,
     folder,
-    env: Object.fromEntries(env) as Record<string, string>,
+    env: {
+      ...(skill.program.length > 0 ? pythonVariables(threadsOf(prepared, granted)) : {}),
+      ...Object.fromEntries(env),
+    },
     cpus: granted.cpus,
     memoryMb: granted.memoryMb,
     walltimeS: granted.walltimeS,

@@ -8,7 +8,7 @@ import { createEmbeddedDriver } from './runtimes/embedded/embedded-driver.js';
 import { createHostDriver } from './runtimes/host/host-driver.js';
 
 /** The first that works here is taken. */
-const order: readonly RuntimeName[] = ['embedded', 'docker', 'host'];
+const order: readonly RuntimeName[] = ['embedded', 'docker', 'venv', 'host'];
 
 export interface RuntimeOptions {
   /** The person allows tools found on PATH. */

@@ -75,6 +75,11 @@ const codes = {
     reason: 'the lock file of the environments is broken, or lacks an environment',
     hint: '`neuroclaw env lock NAME` writes it anew',
   },
+  'environment.hash': {
+    class: 'input',
+    reason: 'a package is not the one that was locked: its hash differs',
+    hint: 'do not use it: look at the package index that is configured, or lock the packages anew with `uv pip compile`',
+  },
   'plan.invalid': {
     class: 'input',
     reason: 'the plan does not follow its schema',
@@ -139,6 +144,16 @@ const codes = {
     class: 'preflight',
     reason: 'the program that builds images from Debian packages is missing',
     hint: 'install it: `apt install mmdebstrap`',
+  },
+  'preflight.python': {
+    class: 'preflight',
+    reason: 'the version of Python that an environment is locked for is not on this machine',
+    hint: 'install it: `apt install python3.11 python3.11-venv`, or `uv python install 3.11`',
+  },
+  'preflight.packages': {
+    class: 'preflight',
+    reason: 'the packages of a Python environment could not be fetched or installed',
+    hint: 'check the network and the package index, or lock an environment of Debian packages in its place',
   },
   'preflight.gpu': {
     class: 'preflight',

@@ -7,6 +7,7 @@ import type { Exit, InputMount, JobCall, OpenEnvironment } from '../../src/envir
 import type { Finding } from '../../src/kernel/findings.js';
 import type { JsonObject } from '../../src/kernel/json.js';
 import { stageProgram } from '../../src/skills/program-files.js';
+import { pythonVariables } from '../../src/skills/python-variables.js';
 import { InputLooks, inputProblems } from '../../src/planning/check-inputs.js';
 import { loadSkills } from '../../src/skills/registry.js';
 import { resolveCall, threadsToken } from '../../src/skills/resolve.js';
@@ -63,7 +64,7 @@ export async function runSkill(
   const call = await makeCall(folder, {
     argv: resolved.argv.map((token) => (token === threadsToken ? String(threads) : token)),
     inputs: roles.flatMap(({ mounts }) => mounts),
-    env: skill.contract.env,
+    env: { ...(skill.program.length > 0 ? pythonVariables(threads) : {}), ...skill.contract.env },
     cpus: threads,
     memoryMb: skill.contract.resources.memory_mb,
     ...more,

@@ -1,4 +1,5 @@
-import { lockEnvironments } from '../../environments/lock/lock-environments.js';
+import { lockEnvironments, type LockProgress } from '../../environments/lock/lock-environments.js';
+import { lockVenvs } from '../../environments/lock/lock-venvs.js';
 import type { LoadedEnvironment } from '../../environments/registry.js';
 import { connectEngine } from '../../environments/runtimes/docker/engine.js';
 import { NeuroClawError } from '../../kernel/errors.js';
@@ -13,29 +14,43 @@ export async function run(
 ): Promise<number> {
   const { environments } = await app.environments();
   const wanted = names.map((name) => findEnvironment(name, environments));
-  const file = app.settings.values.lock;
-  const engine = await connectEngine(app.engineHosts());
-  const lock = await lockEnvironments(wanted, {
-    engine,
-    file,
-    rebuild: options['rebuild'] === true,
-    signal,
-    onProgress: ({ environment, phase, message }) => {
-      if (phase === 'build' || phase === 'pull') io.live([`${environment}  ${phase}  ${message}`]);
-      else io.line(`${environment}  ${phase}  ${message}`);
-    },
-  });
+  const { lock: file, cache, runtime } = app.settings.values;
+  const onProgress = ({ environment, phase, message }: LockProgress): void => {
+    if (phase === 'build' || phase === 'pull') io.live([`${environment}  ${phase}  ${message}`]);
+    else io.line(`${environment}  ${phase}  ${message}`);
+  };
+  const asVenv = wanted.filter((environment) => isVenv(environment, runtime));
+  const images = wanted.filter((environment) => !asVenv.includes(environment));
+  const locked: { name: string; digest: string; bytes: number }[] = [];
+  if (images.length > 0) {
+    const engine = await connectEngine(app.engineHosts());
+    const rebuild = options['rebuild'] === true;
+    const { environments: made } = await lockEnvironments(images, {
+      engine,
+      file,
+      rebuild,
+      signal,
+      onProgress,
+    });
+    locked.push(...images.flatMap(({ name }) => (made[name] === undefined ? [] : [{ name, ...made[name] }])));
+  }
+  if (asVenv.length > 0) {
+    const { venvs: made = {} } = await lockVenvs(asVenv, { cache, file, signal, onProgress });
+    locked.push(...asVenv.flatMap(({ name }) => (made[name] === undefined ? [] : [{ name, ...made[name] }])));
+  }
   io.live([]);
-  const locked = wanted.flatMap(({ name }) => {
-    const entry = lock.environments[name];
-    return entry === undefined ? [] : [{ name, ...entry }];
-  });
   if (io.json) io.data({ file, locked });
   else
     for (const { name, digest, bytes: size } of locked)
       io.line(`${io.style('green', 'locked')}  ${name}  ${digest.slice(0, 12)}  ${bytes(size)}`);
   io.line(`lock file ${file}`);
   return 0;
+}
+
+/** As a Python environment where that is asked for, or is the only way there is. */
+function isVenv(environment: LoadedEnvironment, runtime: string | undefined): boolean {
+  if (environment.runtimes.venv === undefined) return false;
+  return runtime === 'venv' || environment.runtimes.docker === undefined;
 }
 
 export function findEnvironment(

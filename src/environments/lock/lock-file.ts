@@ -30,12 +30,31 @@ const lockedImage = z.strictObject({
   when: z.iso.datetime(),
 });
 
+const lockedVenv = z.strictObject({
+  runtime: z.literal('venv'),
+  /** Identity of the environment: the only part that is in keys. */
+  digest: hex,
+  /** SHA-256 of the lock file of the packages. */
+  requirements: hex,
+  /** `CPython 3.11.2`. */
+  interpreter: z.string().min(1),
+  platform: z.string(),
+  packages: z.record(z.string(), z.string()),
+  bytes: z.number().int().nonnegative(),
+  smoke: z.array(z.strictObject({ argv: z.array(z.string()), text: z.string() })),
+  when: z.iso.datetime(),
+});
+
 const lockSchema = z.strictObject({
   schema: z.literal('neuroclaw-lock/1'),
+  /** Images of containers by environment. */
   environments: z.record(z.string(), lockedImage),
+  /** Virtual environments of Python by environment: one environment may be locked in both ways. */
+  venvs: z.record(z.string(), lockedVenv).optional(),
 });
 
 export type LockedImage = z.infer<typeof lockedImage>;
+export type LockedVenv = z.infer<typeof lockedVenv>;
 export type Lock = z.infer<typeof lockSchema>;
 
 export const emptyLock: Lock = { schema: 'neuroclaw-lock/1', environments: {} };
@@ -72,10 +91,18 @@ export async function readLock(file: string): Promise<Lock> {
 
 /** Writes a lock file whole or not at all, environments in the order of their names. */
 export async function writeLock(file: string, lock: Lock): Promise<void> {
-  const environments = Object.fromEntries(
-    Object.entries(lock.environments).sort(([a], [b]) => (a < b ? -1 : 1)),
-  );
-  const text = `${JSON.stringify({ ...lock, environments }, undefined, 2)}\n`;
+  const inOrder = <T>(entries: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const { schema, environments, venvs = {} } = lock;
+  const text = `${JSON.stringify(
+    {
+      schema,
+      environments: inOrder(environments),
+      ...(Object.keys(venvs).length === 0 ? {} : { venvs: inOrder(venvs) }),
+    },
+    undefined,
+    2,
+  )}\n`;
   const temporary = join(dirname(file), `.${newAttemptId()}.lock.tmp`);
   try {
     const handle = await open(temporary, 'wx');

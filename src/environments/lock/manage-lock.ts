@@ -3,7 +3,7 @@ import { NeuroClawError } from '../../kernel/errors.js';
 import { errorFinding, type Finding } from '../../kernel/findings.js';
 import type { ContainerEngine } from '../runtimes/docker/engine.js';
 import { inspectImage, removeImage } from '../runtimes/docker/images.js';
-import { readLock, writeLock, type LockedImage } from './lock-file.js';
+import { readLock, writeLock, type LockedImage, type LockedVenv } from './lock-file.js';
 
 export interface ListedEnvironment {
   readonly name: string;
@@ -16,7 +16,13 @@ export async function listLocked(file: string): Promise<ListedEnvironment[]> {
   return Object.entries(environments).map(([name, locked]) => ({ name, locked }));
 }
 
-/** One locked environment. Throws `environment.lock` where it is not locked. */
+/** The environments that are locked as Python environments, in the order of their names. */
+export async function listVenvs(file: string): Promise<{ name: string; locked: LockedVenv }[]> {
+  const { venvs = {} } = await readLock(file);
+  return Object.entries(venvs).map(([name, locked]) => ({ name, locked }));
+}
+
+/** One environment locked as a container. Throws `environment.lock` where it is not locked. */
 export async function showLocked(file: string, name: string): Promise<LockedImage> {
   const { environments } = await readLock(file);
   const locked = environments[name];

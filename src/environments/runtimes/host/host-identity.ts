@@ -25,7 +25,7 @@ export async function hostIdentity(
     await Promise.all(
       environment.smoke.map(async (test) => [
         test.argv.join(' '),
-        await smoke(environment, test, facts.path),
+        await hostSmoke(environment, test, facts.path),
       ]),
     ),
   ) as Record<string, string>;
@@ -40,7 +40,7 @@ export async function hostIdentity(
 }
 
 /** Runs one smoke test and gives the line that names the version. Programs may exit with any status after it. */
-async function smoke(
+export async function hostSmoke(
   environment: LoadedEnvironment,
   test: LoadedEnvironment['smoke'][number],
   path: string,

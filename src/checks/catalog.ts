@@ -10,7 +10,9 @@ import { dicomChecks } from './dicom-checks.js';
 import { diffusionChecks } from './diffusion-checks.js';
 import { electrophysiologyTableChecks } from './electrophysiology-tables.js';
 import { FileFacts } from './file-facts.js';
+import { glmChecks } from './glm-checks.js';
 import { fixelChecks } from './fixel-checks.js';
+import { functionalChecks } from './functional-checks.js';
 import { geometryChecks } from './geometry-checks.js';
 import { gradientChecks } from './gradient-checks.js';
 import { gridChecks } from './grid-checks.js';
@@ -42,6 +44,8 @@ export const allChecks: readonly Check[] = [
   ...mifChecks,
   ...tractogramChecks,
   ...connectomeChecks,
+  ...glmChecks,
+  ...functionalChecks,
   ...diffusionChecks,
   ...dicomChecks,
   ...tissueChecks,

@@ -17,7 +17,7 @@ let tools: OpenEnvironment;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'neuroclaw-pictures-'));
   runtimes = createRuntimes({ allowHost: false, workers: 1 });
-  tools = await runtimes.open(await productEnvironment('neuroclaw-tools'));
+  tools = await runtimes.open(await productEnvironment('neuroclaw-pictures'));
 });
 afterAll(async () => {
   await runtimes.close();

@@ -17,10 +17,13 @@ import { geometryChecks } from './geometry-checks.js';
 import { gradientChecks } from './gradient-checks.js';
 import { gridChecks } from './grid-checks.js';
 import { jsonRangeCheck } from './json-range-check.js';
+import { labelChecks } from './label-checks.js';
 import { mifChecks } from './mif-checks.js';
 import { mifVoxelChecks } from './mif-voxel-checks.js';
 import { recordingChecks } from './recording-checks.js';
 import { recordingSignalChecks } from './recording-signal-checks.js';
+import { overlapChecks } from './overlap-checks.js';
+import { registrationChecks } from './registration-checks.js';
 import { pictureCheck } from './picture-check.js';
 import { sidecarCheck } from './sidecar-check.js';
 import { spectrumChecks } from './spectrum-checks.js';
@@ -47,6 +50,9 @@ export const allChecks: readonly Check[] = [
   ...glmChecks,
   ...functionalChecks,
   ...diffusionChecks,
+  ...registrationChecks,
+  ...labelChecks,
+  ...overlapChecks,
   ...dicomChecks,
   ...tissueChecks,
   ...fixelChecks,

@@ -55,6 +55,7 @@ export const allChecks: readonly Check[] = [
   ...overlapChecks,
   ...dicomChecks,
   ...tissueChecks,
+  ...labelChecks,
   ...fixelChecks,
   ...geometryChecks,
   ...recordingChecks,

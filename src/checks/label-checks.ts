@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { streamMifVoxels } from '../imaging/mif-voxels.js';
 import { streamVoxels } from '../imaging/voxel-stream.js';
 import type { Finding } from '../kernel/findings.js';
 import { defineCheck, type Check } from './check.js';
 import { pathOf, type FileFacts } from './file-facts.js';
 import { problem } from './problem.js';
+import { isMif } from './space.js';
 
 /** More values than any atlas has: then it is no label image. */
 const MOST_LABELS = 100_000;
@@ -12,13 +14,15 @@ const MOST_LABELS = 100_000;
 async function countLabels(path: string, facts: FileFacts): Promise<Map<number, number> | undefined> {
   const counts = new Map<number, number>();
   let sound = true;
-  await streamVoxels(await facts.header(path), (values) => {
+  const add = (values: Float64Array): void => {
     for (const value of values) {
       if (value === 0 || !sound) continue;
       counts.set(value, (counts.get(value) ?? 0) + 1);
       if (counts.size > MOST_LABELS) sound = false;
     }
-  });
+  };
+  if (isMif(path)) await streamMifVoxels(await facts.mif(path), add);
+  else await streamVoxels(await facts.header(path), add);
   return sound ? counts : undefined;
 }
 

@@ -55,7 +55,6 @@ export const allChecks: readonly Check[] = [
   ...overlapChecks,
   ...dicomChecks,
   ...tissueChecks,
-  ...labelChecks,
   ...fixelChecks,
   ...geometryChecks,
   ...recordingChecks,

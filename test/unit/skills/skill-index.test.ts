@@ -89,11 +89,11 @@ describe('a registry from the index', () => {
 
   it('is that of the whole product too, as the build writes it', async () => {
     const shipped = join(projectFolder, 'skills');
-    const { skills, findings } = await loadSkills([shipped]);
+    const files = await loadSkills([shipped]);
     const { entries } = await readEvidence(shipped);
-    writeFileSync(index.file, indexText(shipped, skills.values(), entries, later()));
+    writeFileSync(index.file, indexText(shipped, files.skills.values(), entries, later()));
     const fromIndex = await loadSkills([shipped], [shipped], { ...index, root: shipped });
-    expect(seen(fromIndex)).toEqual(seen({ skills, findings }));
+    expect(seen(fromIndex)).toEqual(seen(files));
   });
 
   it('with later roots replaces skills of the product as ever', async () => {

@@ -151,9 +151,7 @@ export const labelChecks: readonly Check[] = [
       if (wrong === 0) return { findings: [] };
       const message = `at ${wrong} voxels the field times ${corrected} is not ${image}`;
       return {
-        findings: [
-          problem('bias.explains', subject.path, message, `${image} within 0.1 % of its maximum`),
-        ],
+        findings: [problem('bias.explains', subject.path, message, `${image} within 0.1 % of its maximum`)],
       };
     },
   }),

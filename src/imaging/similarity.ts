@@ -47,13 +47,14 @@ export function similarityOf(fixed: Volume, other: Volume): Similarity {
 function normalisedMutualInformation(a: readonly number[], b: readonly number[]): number {
   const [binA, binB] = [binOf(a), binOf(b)];
   const joint = new Float64Array(BINS * BINS);
-  for (let n = 0; n < a.length; n++) joint[binA(a[n] ?? 0) * BINS + binB(b[n] ?? 0)]! += 1;
   const [rows, columns] = [new Float64Array(BINS), new Float64Array(BINS)];
-  for (let p = 0; p < BINS; p++)
-    for (let q = 0; q < BINS; q++) {
-      rows[p]! += joint[p * BINS + q] ?? 0;
-      columns[q]! += joint[p * BINS + q] ?? 0;
-    }
+  const add = (counts: Float64Array, at: number): void => void (counts[at] = (counts[at] ?? 0) + 1);
+  for (let n = 0; n < a.length; n++) {
+    const [p, q] = [binA(a[n] ?? 0), binB(b[n] ?? 0)];
+    add(joint, p * BINS + q);
+    add(rows, p);
+    add(columns, q);
+  }
   const entropy = (counts: Float64Array): number =>
     counts.reduce((sum, n) => (n === 0 ? sum : sum - (n / a.length) * Math.log(n / a.length)), 0);
   const together = entropy(joint);

@@ -33,11 +33,11 @@ async function indexSkills(file) {
   const { indexText } = await built('skills/skill-index.js');
   const folder = join(root, 'skills');
   const now = Date.now();
-  const { skills, findings } = await loadSkills([folder]);
+  const { skills, capabilities, findings } = await loadSkills([folder]);
   const told = new Set(findings.map((finding) => finding.place?.skill));
   const sound = [...skills.values()].filter((skill) => !told.has(skill.id));
   const { entries } = await readEvidence(folder);
-  writeFileSync(file, indexText(folder, sound, entries, now));
+  writeFileSync(file, indexText(folder, sound, entries, capabilities.values(), now));
 }
 
 let compiler;

@@ -4,7 +4,7 @@ import { nearest } from '../kernel/text.js';
 import { parseCommandLine } from './boutiques/command-line.js';
 import type { Descriptor } from './boutiques/schema.js';
 import { misfit } from './boutiques/value.js';
-import { provisionProblems, type Capability } from './capabilities.js';
+import { provisionProblems, type Capability } from './capability.js';
 import type { CheckSpec } from './contract.js';
 import type { Skill } from './skill.js';
 

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { nodeErrorCode } from '../kernel/errors.js';
 import { errorFinding, type Finding } from '../kernel/findings.js';
-import type { Capability } from './capabilities.js';
+import type { Capability } from './capability.js';
 import { SkillIndex, type IndexFile } from './skill-index.js';
 import type { LoadedSkill } from './load-skill.js';
 import type { Evidence, Skill } from './skill.js';
@@ -29,19 +29,15 @@ export async function loadSkills(
   index?: IndexFile,
 ): Promise<SkillRegistry> {
   const modules = moduleRoots.map((root) => resolve(root));
-  const { loadCapabilities } = await import('./capabilities.js');
-  const [loaded, contracts] = await Promise.all([
-    Promise.all(
-      roots.map(async (root) =>
-        loadRoot(
-          resolve(root),
-          modules,
-          index !== undefined && resolve(index.root) === resolve(root) ? SkillIndex.open(index) : undefined,
-        ),
+  const loaded = await Promise.all(
+    roots.map(async (root) =>
+      loadRoot(
+        resolve(root),
+        modules,
+        index !== undefined && resolve(index.root) === resolve(root) ? SkillIndex.open(index) : undefined,
       ),
     ),
-    Promise.all(roots.map(async (root) => loadCapabilities(resolve(root)))),
-  ]);
+  );
   const skills = new Map<string, Skill>();
   const findings: Finding[] = [];
   for (const root of loaded) {
@@ -61,9 +57,8 @@ export async function loadSkills(
     }
   }
   const sorted = [...skills].sort(([a], [b]) => (a < b ? -1 : 1));
-  findings.push(...contracts.flatMap((one) => one.findings));
   const capabilities = new Map(
-    contracts.flatMap((one) => one.capabilities).map((capability) => [capability.id, capability]),
+    loaded.flatMap((root) => root.capabilities).map((capability) => [capability.id, capability]),
   );
   return { skills: new Map(sorted), capabilities, findings };
 }
@@ -72,7 +67,7 @@ async function loadRoot(
   root: string,
   modules: readonly string[],
   index: SkillIndex | undefined,
-): Promise<{ skills: LoadedSkill[]; findings: Finding[] }> {
+): Promise<{ skills: LoadedSkill[]; capabilities: readonly Capability[]; findings: Finding[] }> {
   const findings: Finding[] = [];
   const listed = async (folder: string): Promise<string[]> => {
     try {
@@ -102,7 +97,14 @@ async function loadRoot(
     ? indexed.map((skill) => ({ skill, findings: [] }))
     : await readRest(root, ids, indexed, modules, known);
   findings.push(...skills.flatMap((skill) => skill.findings));
-  return { skills, findings };
+  let capabilities = index?.capabilities();
+  if (capabilities === undefined) {
+    const { loadCapabilities } = await import('./load-capabilities.js');
+    const read = await loadCapabilities(root);
+    findings.push(...read.findings);
+    capabilities = read.capabilities;
+  }
+  return { skills, capabilities, findings };
 }
 
 /** Reads from files what the index does not hold. YAML and schemas are loaded only here: they cost more than the index. */

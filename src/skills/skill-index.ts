@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 import type { Descriptor } from './boutiques/schema.js';
+import { CAPABILITIES, type Capability } from './capability.js';
 import type { SkillContract } from './contract.js';
 import { Skill, type Evidence } from './skill.js';
 
@@ -24,9 +25,12 @@ interface IndexDocument {
   readonly evidence: Readonly<Record<string, Evidence>>;
   readonly evidenceStamp: Stamp | null;
   readonly skills: Readonly<Record<string, IndexEntry>>;
+  readonly capabilities: readonly Capability[];
+  /** By path relative to the skill root: the folder of contracts and each file. */
+  readonly capabilityStamps: Readonly<Record<string, Stamp | null>>;
 }
 
-const SCHEMA = 'neuroclaw/skill-index@1';
+const SCHEMA = 'neuroclaw/skill-index@2';
 
 /** A file changed this shortly before it was stamped may change again within the grain of the clock. */
 const SETTLED_MS = 2000;
@@ -73,6 +77,15 @@ export class SkillIndex {
       : undefined;
   }
 
+  /** Contracts of capabilities; undefined where one changed, came or went. */
+  capabilities(): readonly Capability[] | undefined {
+    const { capabilities, capabilityStamps: stamps } = this.#document;
+    if (this.#sealed) return capabilities;
+    return Object.keys(stamps).every((path) => same(stampOf(join(this.#root, path)), stamps[path]))
+      ? capabilities
+      : undefined;
+  }
+
   skill(id: string, evidence: Evidence | undefined): Skill | undefined {
     const entry = Object.hasOwn(this.#document.skills, id) ? this.#document.skills[id] : undefined;
     if (entry === undefined || !this.#isFresh(entry)) return undefined;
@@ -105,6 +118,7 @@ export function indexText(
   root: string,
   skills: Iterable<Skill>,
   evidence: Readonly<Record<string, Evidence>>,
+  capabilities: Iterable<Capability>,
   now: number,
 ): string {
   const entries: Record<string, IndexEntry> = {};
@@ -130,7 +144,21 @@ export function indexText(
   }
   const book = stampOf(join(root, 'evidence.json'));
   const evidenceStamp = book === null || isSettled(book, now) ? book : NEVER;
-  const document: IndexDocument = { schema: SCHEMA, evidence, evidenceStamp, skills: entries };
+  const contracts = [...capabilities];
+  const capabilityStamps = Object.fromEntries(
+    [CAPABILITIES, ...contracts.map(({ id }) => `${CAPABILITIES}/${id}.yaml`)].map((path) => {
+      const stamp = stampOf(join(root, path));
+      return [path, stamp === null || isSettled(stamp, now) ? stamp : NEVER] as const;
+    }),
+  );
+  const document: IndexDocument = {
+    schema: SCHEMA,
+    evidence,
+    evidenceStamp,
+    skills: entries,
+    capabilities: contracts,
+    capabilityStamps,
+  };
   return JSON.stringify(document);
 }
 

@@ -1,5 +1,5 @@
 import { errorFinding, type Finding } from '../../kernel/findings.js';
-import { ownName, type Capability } from '../../skills/capabilities.js';
+import { ownName, type Capability } from '../../skills/capability.js';
 import type { SkillRegistry } from '../../skills/registry.js';
 import type { Skill } from '../../skills/skill.js';
 import type { InputBinding, ParamBinding, Pipeline, PipelineStep, SkillStep } from '../pipeline.js';

@@ -3,7 +3,7 @@ import { checkPipeline } from '../../../src/planning/check-pipeline.js';
 import type { EnvironmentProbe } from '../../../src/planning/compile/choose-providers.js';
 import { compileStage } from '../../../src/planning/compile-stage.js';
 import type { CompiledStage } from '../../../src/planning/job.js';
-import { provisionProblems } from '../../../src/skills/capabilities.js';
+import { provisionProblems } from '../../../src/skills/capability.js';
 import { temporaryFolder } from '../../support/temporary.js';
 import { makeSkill } from '../skills/make-skill.js';
 import { datasets, messages, pipelineOf, planOf, world, writeDataset } from './support.js';

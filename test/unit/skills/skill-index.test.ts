@@ -33,10 +33,10 @@ beforeEach(async () => {
 });
 
 async function build(now = later()): Promise<void> {
-  const { skills, findings } = await loadSkills([root]);
+  const { skills, capabilities, findings } = await loadSkills([root]);
   expect(findings).toEqual([]);
   const { entries } = await readEvidence(root);
-  writeFileSync(index.file, indexText(root, skills.values(), entries, now));
+  writeFileSync(index.file, indexText(root, skills.values(), entries, capabilities.values(), now));
 }
 
 function edit(path: string, change: (text: string) => string): void {
@@ -47,9 +47,10 @@ const load = (more: Partial<IndexFile> = {}): Promise<SkillRegistry> =>
   loadSkills([root], [root], { ...index, ...more });
 
 /** Everything that can be seen of skills. */
-function seen({ skills, findings }: SkillRegistry): unknown {
+function seen({ skills, capabilities, findings }: SkillRegistry): unknown {
   return {
     findings,
+    capabilities: [...capabilities],
     skills: [...skills.values()].map((skill) => ({
       ...describeSkill(skill),
       folder: skill.folder,
@@ -90,8 +91,9 @@ describe('a registry from the index', () => {
   it('is that of the whole product too, as the build writes it', async () => {
     const shipped = join(projectFolder, 'skills');
     const files = await loadSkills([shipped]);
+    const { skills, capabilities } = files;
     const { entries } = await readEvidence(shipped);
-    writeFileSync(index.file, indexText(shipped, files.skills.values(), entries, later()));
+    writeFileSync(index.file, indexText(shipped, skills.values(), entries, capabilities.values(), later()));
     const fromIndex = await loadSkills([shipped], [shipped], { ...index, root: shipped });
     expect(seen(fromIndex)).toEqual(seen(files));
   });
@@ -106,6 +108,15 @@ describe('a registry from the index', () => {
 });
 
 describe('a stale index is never used', () => {
+  it('where the contract of a capability changed, or came', async () => {
+    const contract = join(root, '.capabilities', 'head-mask.yaml');
+    cpSync(join(projectFolder, 'skills', '.capabilities'), join(root, '.capabilities'), { recursive: true });
+    expect((await load()).capabilities.has('head-mask')).toBe(true);
+    await build();
+    writeFileSync(contract, readFileSync(contract, 'utf8').replace(/^title: .*$/m, 'title: Changed'));
+    expect((await load()).capabilities.get('head-mask')?.title).toBe('Changed');
+  });
+
   const id = 'niimath/smooth';
 
   it.each([

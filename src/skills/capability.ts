@@ -1,95 +1,34 @@
-import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
-import { z } from 'zod';
-import { nodeErrorCode } from '../kernel/errors.js';
 import { errorFinding, type Finding } from '../kernel/findings.js';
 import { nearest } from '../kernel/text.js';
-import { artifactKind, skillId, type ArtifactKind, type Provision } from './contract.js';
+import type { ArtifactKind, Provision } from './contract.js';
 import type { Skill } from './skill.js';
 
-/** What providers of a capability take and give, `skills/.capabilities/<id>.yaml`. */
-export const capabilitySchema = z.strictObject({
-  schema: z.literal('neuroclaw/capability@1'),
-  id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
-  title: z.string().min(1),
-  /** What the result means, whoever makes it. */
-  description: z.string().min(1),
-  inputs: z.record(
-    z.string(),
-    z.strictObject({
-      kind: artifactKind,
-      optional: z.boolean().default(false),
-      description: z.string().min(1),
-    }),
-  ),
-  outputs: z.record(
-    z.string(),
-    z.strictObject({
-      kind: artifactKind,
-      /** Not every provider makes it. */
-      optional: z.boolean().default(false),
-      description: z.string().min(1),
-    }),
-  ),
-  params: z
-    .record(z.string(), z.strictObject({ description: z.string().min(1), unit: z.string().optional() }))
-    .default({}),
-  /** Which provider is taken first, where a pipeline does not say. */
-  prefer: z.array(skillId).min(1),
-});
-export type Capability = z.infer<typeof capabilitySchema>;
-
 /** Folder of the contracts of capabilities below a root of skills. */
-const FOLDER = '.capabilities';
+export const CAPABILITIES = '.capabilities';
 
-/** Contracts of capabilities of a root; a broken one is a finding and hides no other. */
-export async function loadCapabilities(
-  root: string,
-): Promise<{ readonly capabilities: readonly Capability[]; readonly findings: readonly Finding[] }> {
-  const folder = join(root, FOLDER);
-  let names: string[];
-  try {
-    names = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).sort();
-  } catch (error) {
-    if (nodeErrorCode(error) === 'ENOENT') return { capabilities: [], findings: [] };
-    return {
-      capabilities: [],
-      findings: [errorFinding('skill.invalid', 'the capabilities cannot be listed', { file: folder })],
-    };
-  }
-  const read = await Promise.all(names.map((name) => readCapability(folder, name)));
-  return {
-    capabilities: read.flatMap((one) => ('capability' in one ? [one.capability] : [])),
-    findings: read.flatMap((one) => ('findings' in one ? one.findings : [])),
-  };
+/** One role or output of a capability. */
+export interface CapabilityFile {
+  readonly kind: ArtifactKind;
+  /** A role that not every provider takes; an output that not every one makes. */
+  readonly optional: boolean;
+  readonly description: string;
 }
 
-async function readCapability(
-  folder: string,
-  name: string,
-): Promise<{ readonly capability: Capability } | { readonly findings: readonly Finding[] }> {
-  const file = join(folder, name);
-  const broken = (
-    message: string,
-    field = '(the whole document)',
-    expected?: string,
-  ): { findings: Finding[] } => ({
-    findings: [errorFinding('skill.invalid', `${field}: ${message}`, { file, field }, expected)],
-  });
-  let document: unknown;
-  try {
-    document = parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    return broken(`is not YAML: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
-  }
-  const parsed = capabilitySchema.safeParse(document);
-  const [issue] = parsed.error?.issues ?? [];
-  if (!parsed.success) return broken(issue?.message ?? 'is broken', issue?.path.join('.'));
-  const { id } = parsed.data;
-  return name === `${id}.yaml`
-    ? { capability: parsed.data }
-    : broken(`${id} is not its name`, 'id', name.slice(0, -5));
+/** What providers of a capability take and give, `skills/.capabilities/<id>.yaml`. */
+export interface Capability {
+  readonly schema: 'neuroclaw/capability@1';
+  readonly id: string;
+  readonly title: string;
+  /** What the result means, whoever makes it. */
+  readonly description: string;
+  readonly inputs: Readonly<Record<string, CapabilityFile>>;
+  readonly outputs: Readonly<Record<string, CapabilityFile>>;
+  readonly params: Readonly<
+    Record<string, { readonly description: string; readonly unit?: string | undefined }>
+  >;
+  /** Which provider is taken first, where a pipeline does not say. */
+  readonly prefer: readonly string[];
 }
 
 /** What a skill calls a role, output or parameter of a capability. */

@@ -114,8 +114,9 @@ function readsOf(derive: DeriveBinding | undefined): readonly string[] {
   return derive === undefined ? [] : (derivations.get(derive.derive)?.sidecar ?? []);
 }
 
-/** `$name` becomes the parameter's value; one without a value is left to the skill's default. */
+/** `$name` becomes the parameter's value, also within a list; one without a value is left to the skill's default. */
 function fill(value: JsonValue, parameters: JsonObject): JsonValue | undefined {
+  if (Array.isArray(value)) return value.flatMap((item: JsonValue) => fill(item, parameters) ?? []);
   const name = parameterName(value);
   return name === undefined ? value : parameters[name];
 }

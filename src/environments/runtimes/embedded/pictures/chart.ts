@@ -18,7 +18,13 @@ const config: Config = {
     titleFontSize: 11,
     grid: false,
   },
-  legend: { labelFont: 'sans-serif', titleFont: 'sans-serif', labelFontSize: 10, titleFontSize: 10, titleLimit: 400 },
+  legend: {
+    labelFont: 'sans-serif',
+    titleFont: 'sans-serif',
+    labelFontSize: 10,
+    titleFontSize: 10,
+    titleLimit: 400,
+  },
   title: { font: 'sans-serif', fontSize: 13, anchor: 'start' },
 };
 

@@ -54,6 +54,7 @@ try {
     'README.md',
     'dist/cli/main.js',
     'dist/index.d.ts',
+    'dist/skill-index.json',
     'dist/vendor/bids-validator/index.cjs',
     // Hidden folders are easily lost on the way.
     'skills/.modules/skill_io.py',

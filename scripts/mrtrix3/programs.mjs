@@ -101,7 +101,12 @@ export const programs = {
     about: 'The result is no mask of zeros and ones: its values weight the seeds.',
   },
   '5tt2vis': { grid: 'input' },
-  '5ttcheck': { stdout: 'text', options: { voxels: off } },
+  '5ttcheck': {
+    stdout: 'text',
+    silent: true,
+    about: 'Prints nothing where all is well; an image that is no 5TT ends it with an error.',
+    options: { voxels: off },
+  },
   '5ttedit': { grid: 'input', arguments: { output: fiveTissues } },
   '5ttgen freesurfer': {
     needs:
@@ -301,7 +306,11 @@ export const programs = {
       output: { ...imageOut, checks: [{ check: 'mif.labels' }] },
     },
   },
-  labelstats: { stdout: 'text' },
+  labelstats: {
+    stdout: 'text',
+    options: { voxelspace: { always: true } },
+    about: 'Centres are in voxels (0 is the first): in mm, version 3.0.3 forgets the size of the voxels.',
+  },
   maskdump: { arguments: { output: { ...textOut, required: true } } },
   maskfilter: { grid: 'input' },
   mesh2voxel: {
@@ -314,7 +323,12 @@ export const programs = {
   meshconvert: { arguments: { input: { file: 'mesh' }, output: meshOut } },
   meshfilter: { arguments: { input: { file: 'mesh' }, output: meshOut } },
   mraverageheader: { nan: true },
-  mrcentroid: { stdout: 'text' },
+  mrcentroid: {
+    stdout: 'text',
+    options: { voxelspace: { always: true } },
+    about:
+      'The place is in voxels (0 is the first). In mm, version 3.0.3 forgets the size of the voxels: a mask of 2 mm is off by half of its distance to the corner.',
+  },
   mrcheckerboardmask: { grid: 'input' },
   mrcolour: { grid: 'input' },
   mrconvert: {
@@ -335,16 +349,34 @@ export const programs = {
   mrdegibbs: { grid: 'in' },
   mrgrid: { options: { oversample: integers } },
   mrhistmatch: { grid: 'input' },
-  mrhistogram: { arguments: { hist: csvOut } },
+  mrhistogram: {
+    arguments: { hist: csvOut },
+    about: 'Version 3.0.3 leaves voxels of the highest value out of the last bin.',
+  },
   mrinfo: {
-    stdout: 'text',
     arguments: { image: { ...image, list: false } },
     options: {
-      bvalue_scaling: off,
+      // What prints: the JSON has all of it.
+      all: off,
+      name: off,
+      format: off,
+      ndim: off,
+      size: off,
+      spacing: off,
+      datatype: off,
+      offset: off,
+      multiplier: off,
+      transform: off,
       property: off,
+      dwgrad: off,
+      shell_bvalues: off,
+      shell_sizes: off,
+      shell_indices: off,
+      petable: off,
+      bvalue_scaling: off,
       nodelete: off,
-      json_keyval: { out: 'json' },
-      json_all: { ...{ out: 'json' }, always: true },
+      json_keyval: off,
+      json_all: { out: 'json', always: true },
     },
   },
   mrmath: { nan: true },
@@ -413,7 +445,7 @@ export const programs = {
     arguments: {
       input: { file: 'tck' },
       output: {
-        out: 'mesh',
+        out: 'any',
         ext: 'vtk',
         checks: [{ check: 'file.starts-with', args: { text: '# vtk DataFile' } }],
       },
@@ -462,7 +494,12 @@ export const programs = {
   tsfmult: { arguments: { input1: { file: 'tsf', twice: ['input1', 'input2'] }, output: tsfOut } },
   tsfsmooth: { arguments: { input: { file: 'tsf' }, output: tsfOut } },
   tsfthreshold: { arguments: { input: { file: 'tsf' }, output: tsfOut } },
-  tsfvalidate: { arguments: { tsf: { file: 'tsf' }, tracks: { file: 'tck' } }, stdout: 'text' },
+  tsfvalidate: {
+    silent: true,
+    about: 'Prints nothing where all is well; values of another tractogram end it with an error.',
+    arguments: { tsf: { file: 'tsf' }, tracks: { file: 'tck' } },
+    stdout: 'text',
+  },
   voxel2fixel: {
     arguments: { fixel_directory_out: fixelOut, fixel_data_out: { literal: 'data.mif' } },
   },

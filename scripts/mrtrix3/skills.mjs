@@ -199,7 +199,12 @@ function draftCall(program, usage, rules) {
   const kind = rules.stdout;
   if (kind !== undefined) {
     draft.stdout = true;
-    draft.outputs.push({ id: 'printed', about: 'What the program prints', kind, checks: readable[kind] });
+    draft.outputs.push({
+      id: 'printed',
+      about: 'What the program prints',
+      kind,
+      checks: readable[kind].slice(0, rules.silent ? 1 : undefined),
+    });
   }
   if (draft.outputs.length === 0)
     throw new Error(`${program} makes nothing: say \`stdout\` or an output in programs.mjs`);
@@ -320,6 +325,10 @@ function addOption(context, option, rule) {
     option.arguments.length === 0 && rule !== undefined
       ? [{ name: id, type: '', rest: [] }]
       : option.arguments;
+  if (rule?.always && asked[0]?.type === '' && rule.out === undefined) {
+    draft.words.push(flag);
+    return;
+  }
   if (rule?.type === 'Flag' || asked.length === 0) {
     addInput(context, { type: 'Flag', id, about, description, flag, optional: true });
     return;

@@ -5,14 +5,17 @@ import type { EngineWorld } from '../engine/session.js';
 import { engineHosts } from '../environments/runtimes/docker/hosts.js';
 import type { EnvironmentRegistry } from '../environments/registry.js';
 import type { RuntimeSet } from '../environments/runtime-set.js';
+import { NeuroClawError } from '../kernel/errors.js';
+import type { EnvironmentState } from '../planning/compile/choose-providers.js';
 import type { CompiledStage } from '../planning/job.js';
 import type { LoadedPipelines } from '../planning/load-pipelines.js';
 import type { Plan } from '../planning/plan.js';
 import type { Policy } from '../planning/policy.js';
 import type { SkillRegistry } from '../skills/registry.js';
+import type { IndexFile } from '../skills/skill-index.js';
 import { Datasets } from './datasets.js';
 import { lazyDockerDriver } from './lazy-docker-driver.js';
-import { shippedAgents, shippedEnvironments, shippedSkills } from './roots.js';
+import { shippedAgents, shippedEnvironments, shippedIndex, shippedSkills } from './roots.js';
 
 /**
  * The composition root: joins ports and adapters, loads each part when it is first needed, and closes what it opened.
@@ -26,6 +29,7 @@ export class NeuroClaw {
   #pipelines: Promise<LoadedPipelines> | undefined;
   #environments: Promise<EnvironmentRegistry> | undefined;
   #runtimes: Promise<RuntimeSet> | undefined;
+  readonly #states = new Map<string, Promise<EnvironmentState>>();
 
   constructor(settings: LoadedSettings, version: string) {
     this.settings = settings;
@@ -33,10 +37,19 @@ export class NeuroClaw {
   }
 
   skills(): Promise<SkillRegistry> {
-    this.#skills ??= import('../skills/registry.js').then(({ loadSkills }) =>
-      loadSkills([shippedSkills, ...this.settings.values.skills]),
-    );
+    this.#skills ??= this.#loadSkills(shippedIndex);
     return this.#skills;
+  }
+
+  /** The skills as their files say, whatever the index holds: for checking them. */
+  skillsOfFiles(): Promise<SkillRegistry> {
+    return this.#loadSkills();
+  }
+
+  async #loadSkills(index?: IndexFile): Promise<SkillRegistry> {
+    const { loadSkills } = await import('../skills/registry.js');
+    const roots = [shippedSkills, ...this.settings.values.skills];
+    return loadSkills(roots, roots, index);
   }
 
   pipelines(): Promise<LoadedPipelines> {
@@ -87,7 +100,36 @@ export class NeuroClaw {
     ]);
     // What a stage works on may have been published a moment ago.
     if (plan.stages.some(({ id, data }) => id === stage && 'stage' in data)) this.datasets.forget();
-    return compileStage(plan, stage, { skills, pipelines, datasets: this.datasets });
+    return compileStage(plan, stage, {
+      skills,
+      pipelines,
+      datasets: this.datasets,
+      environments: (name) => this.environmentState(name),
+    });
+  }
+
+  /** Whether the tools of an environment can run here, by opening it; asked once for each. */
+  environmentState(name: string): Promise<EnvironmentState> {
+    const known = this.#states.get(name);
+    if (known !== undefined) return known;
+    const asking = this.#ask(name);
+    this.#states.set(name, asking);
+    return asking;
+  }
+
+  async #ask(name: string): Promise<EnvironmentState> {
+    const [{ environments }, runtimes] = await Promise.all([this.environments(), this.runtimes()]);
+    const environment = environments.get(name);
+    if (environment === undefined) return { available: false, reason: `there is no environment ${name}` };
+    const prefer = this.settings.values.runtime;
+    const offered = prefer !== undefined && environment.runtimes[prefer] !== undefined;
+    try {
+      await runtimes.open(environment, offered ? { prefer } : {});
+      return { available: true };
+    } catch (error) {
+      if (!(error instanceof NeuroClawError)) throw error;
+      return { available: false, reason: error.message, remedy: error.hint };
+    }
   }
 
   /** The policy file that is set, or the secure defaults where there is none. */

@@ -17,6 +17,7 @@ import { geometryChecks } from './geometry-checks.js';
 import { gradientChecks } from './gradient-checks.js';
 import { gridChecks } from './grid-checks.js';
 import { jsonRangeCheck } from './json-range-check.js';
+import { labelChecks } from './label-checks.js';
 import { mifChecks } from './mif-checks.js';
 import { mifVoxelChecks } from './mif-voxel-checks.js';
 import { recordingChecks } from './recording-checks.js';
@@ -49,6 +50,7 @@ export const allChecks: readonly Check[] = [
   ...diffusionChecks,
   ...dicomChecks,
   ...tissueChecks,
+  ...labelChecks,
   ...fixelChecks,
   ...geometryChecks,
   ...recordingChecks,

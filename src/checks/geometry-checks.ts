@@ -20,7 +20,7 @@ export const geometryChecks: readonly Check[] = [
     run: async (subject, { tracks }, facts) => {
       const { path } = subject;
       const header = await readTckHeader(path, 'mrtrix track scalars');
-      let [lines, ended, skip] = [0, false, header.dataOffset];
+      let [lines, open, skip] = [0, false, header.dataOffset];
       let carry: Buffer = Buffer.alloc(0);
       for await (let chunk of byteChunks(path)) {
         const cut = Math.min(skip, chunk.length);
@@ -29,20 +29,20 @@ export const geometryChecks: readonly Check[] = [
         const whole = chunk.length - (chunk.length % header.number.bytes);
         carry = Buffer.from(chunk.subarray(whole));
         for (const value of header.number.decode(chunk.subarray(0, whole), header.littleEndian)) {
-          if (ended) break;
-          // NaN ends a streamline, an infinity the file.
+          // NaN ends a streamline; an infinity at the end of the file is allowed and MRtrix3 3.0.3 writes none.
           if (Number.isNaN(value)) lines += 1;
-          else if (!Number.isFinite(value)) ended = true;
+          open = Number.isFinite(value);
         }
       }
       const findings: Finding[] = [];
-      if (!ended) findings.push(problem('tsf.readable', path, 'the file is cut', 'an infinity at its end'));
-      if (header.count !== undefined && header.count !== lines)
+      if (open || carry.length > 0)
+        findings.push(problem('tsf.readable', path, 'the file is cut', 'a NaN behind each streamline'));
+      if (header.count !== lines)
         findings.push(
           problem(
             'tsf.readable',
             path,
-            `the header counts ${header.count}, the file has ${lines}`,
+            `the header counts ${header.count ?? 'nothing'}, the file has ${lines}`,
             'the same',
           ),
         );

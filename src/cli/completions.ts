@@ -29,6 +29,8 @@ export async function completions(program: Command, words: readonly string[]): P
   if (command.name() === 'show' && command.parent?.name() === 'skills') {
     return (await skillNames()).filter((name) => name.startsWith(typed));
   }
+  if (command.name() === 'show' && command.parent?.name() === 'pipelines')
+    return (await pipelineNames()).filter((name) => name.startsWith(typed));
   return [];
 }
 
@@ -40,5 +42,14 @@ async function skillNames(): Promise<string[]> {
     if (!family.isDirectory()) continue;
     for (const skill of await readdir(`${root}/${family.name}`)) names.push(`${family.name}/${skill}`);
   }
+  return names.sort();
+}
+
+async function pipelineNames(): Promise<string[]> {
+  const root = fileURLToPath(new URL('../../agents', import.meta.url));
+  const names: string[] = [];
+  for (const agent of await readdir(root))
+    for (const file of await readdir(`${root}/${agent}/pipelines`).catch(() => []))
+      if (file.endsWith('.yaml')) names.push(`${agent}/${file.slice(0, -'.yaml'.length)}`);
   return names.sort();
 }

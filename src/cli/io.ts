@@ -21,6 +21,8 @@ export interface Io {
   style(style: Style, text: string): string;
   /** Asks yes or no. False without a terminal. */
   confirm(question: string, signal: AbortSignal): Promise<boolean>;
+  /** Asks for a line of text; an empty one stands for the proposal. Only with `interactive`. */
+  ask(question: string, proposal: string | undefined, signal: AbortSignal): Promise<string>;
 }
 
 interface Streams {
@@ -64,6 +66,16 @@ export function createIo(
       liveLines = lines.length;
     },
     style: (style, text) => (colored ? styleText(style, text, { validateStream: false }) : text),
+    ask: async (question, proposal, signal) => {
+      const prompt = createInterface({ input: stdin, output: human });
+      try {
+        const offered = proposal === undefined ? '' : ` [${proposal}]`;
+        const answer = (await prompt.question(`${question}${offered} `, { signal })).trim();
+        return answer === '' ? (proposal ?? '') : answer;
+      } finally {
+        prompt.close();
+      }
+    },
     confirm: async (question, signal) => {
       if (!interactive) return false;
       const prompt = createInterface({ input: stdin, output: human });

@@ -68,6 +68,21 @@ export function buildProgram(version: string, dispatch: Dispatch): Command {
       .option('-p, --participant <label...>', 'only these participants')
       .option('--session <label>', 'session label for converted DICOMs')
       .option('--map <file>', 'YAML or JSON that names DICOM series as BIDS files')
+      .option(
+        '--preset <name>',
+        'precise (the defaults), or another preset of the pipelines, such as testing',
+      )
+      .addOption(
+        new Option('--use <capability=skill...>', 'choose the skill that serves a capability').argParser(
+          collect,
+        ),
+      )
+      .addOption(
+        new Option(
+          '--input <name=path...>',
+          'a file that a pipeline asks for (a template), or a derivative dataset',
+        ).argParser(collect),
+      )
       .addOption(new Option('--set <name=value...>', 'set a parameter of the pipeline').argParser(collect));
 
   add(
@@ -112,6 +127,26 @@ export function buildProgram(version: string, dispatch: Dispatch): Command {
       () => import('./commands/status.js'),
     ),
   );
+  const ofRun = (command: Command): Command =>
+    out(command).option('--run <run>', 'a run of the folder (default: the last)');
+  ofRun(
+    add(
+      program,
+      'methods',
+      'methods text with citations, from what ran',
+      'neuroclaw methods --out study\nneuroclaw methods --out study --bibtex > tools.bib',
+      () => import('./commands/methods.js'),
+    ),
+  ).option('--bibtex', 'the references as BibTeX instead of the text');
+  ofRun(
+    add(
+      program,
+      'qc',
+      'quality numbers of every participant, from the committed results',
+      'neuroclaw qc --out study\nneuroclaw qc --out study --tsv > quality.tsv',
+      () => import('./commands/qc.js'),
+    ),
+  ).option('--tsv', 'a table of tab-separated values, one for each stage');
   planning(
     add(
       program,
@@ -233,10 +268,44 @@ export function buildProgram(version: string, dispatch: Dispatch): Command {
   );
   add(
     skills,
+    'add <descriptor>',
+    'turn a Boutiques descriptor into a skill of your own',
+    'neuroclaw skills add bet.json --to ~/lab-skills --family lab\nneuroclaw skills add tool.json --set inputs.image.kind=nifti --set outputs.mask.same_grid=image',
+    () => import('./commands/skills-add.js'),
+  )
+    .option('--to <folder>', 'folder of skills (default: the first of NEUROCLAW_SKILLS)')
+    .option('--family <name>', 'family of the skill (default: lab)')
+    .option('--name <name>', 'name of the skill (default: that of the descriptor)')
+    .addOption(
+      new Option('--set <key=value...>', 'answer a question that the descriptor leaves open').argParser(
+        collect,
+      ),
+    );
+  add(
+    skills,
     'check [folder]',
     'lint every skill, or those of a folder of your own',
     'neuroclaw skills check ~/lab-skills',
     () => import('./commands/skills-check.js'),
+  );
+
+  const pipelines = program
+    .command('pipelines')
+    .description('named templates of work over data')
+    .exitOverride();
+  add(
+    pipelines,
+    'list',
+    'every pipeline with its agent, presets and capabilities',
+    'neuroclaw pipelines list',
+    () => import('./commands/pipelines-list.js'),
+  );
+  add(
+    pipelines,
+    'show <pipeline>',
+    'inputs, parameters with units, presets, steps and quality numbers of one pipeline',
+    'neuroclaw pipelines show functional/clean',
+    () => import('./commands/pipelines-show.js'),
   );
 
   const bids = program.command('bids').description('look at a BIDS dataset').exitOverride();

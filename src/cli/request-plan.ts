@@ -3,12 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { PlanRequest } from '../app/make-plan.js';
 import { NeuroClawError, fromFileSystem } from '../kernel/errors.js';
-import type { JsonValue } from '../kernel/json.js';
-import type { LoadedPipelines } from '../planning/load-pipelines.js';
-import { parseParameter } from '../planning/parameter-text.js';
 import type { Plan } from '../planning/plan.js';
 import { parsePlan } from '../planning/read-plan.js';
 import type { CommandContext } from './context.js';
+import { withOptions } from './plan-options.js';
 
 /** A plan from a plan file, or made for a wish in words from the options of the command. */
 export async function planFrom(
@@ -21,11 +19,11 @@ export async function planFrom(
   const file = resolve(cwd, wish);
   if (/\.json$/.test(wish) || (existsSync(file) && typeof options['data'] !== 'string')) {
     const plan = parsePlan(await readJson(file), file);
-    return withSettings(out === undefined ? plan : { ...plan, out }, options, await app.pipelines());
+    return withOptions(out === undefined ? plan : { ...plan, out }, options, cwd, await app.pipelines());
   }
   const { makePlan } = await import('../app/make-plan.js');
   const plan = await makePlan(planRequest(wish, out, context, options), app);
-  return withSettings(plan, options, await app.pipelines());
+  return withOptions(plan, options, cwd, await app.pipelines());
 }
 
 function planRequest(
@@ -57,42 +55,6 @@ function planRequest(
     ...(typeof options['map'] === 'string' ? { map: resolve(cwd, options['map']) } : {}),
     signal,
   };
-}
-
-/** Applies `--set name=value` to every stage whose pipeline has the parameter. */
-export function withSettings(
-  plan: Plan,
-  options: Record<string, unknown>,
-  { pipelines }: LoadedPipelines,
-): Plan {
-  const settings = Array.isArray(options['set']) ? options['set'].map(String) : [];
-  let stages = plan.stages;
-  for (const setting of settings) {
-    const [, name, text] = /^([^=]+)=(.*)$/s.exec(setting) ?? [];
-    if (name === undefined || text === undefined)
-      throw new NeuroClawError('usage.arguments', `cannot read --set ${setting}`, { expected: 'name=value' });
-    let taken = false;
-    stages = stages.map((stage) => {
-      const pipeline = typeof stage.pipeline === 'string' ? pipelines.get(stage.pipeline) : stage.pipeline;
-      const value: JsonValue | undefined =
-        pipeline === undefined ? undefined : parseParameter(pipeline, name, text);
-      if (value === undefined) return stage;
-      taken = true;
-      return { ...stage, params: { ...stage.params, [name]: value as never } };
-    });
-    if (!taken) {
-      const known = stages.flatMap(({ pipeline }) =>
-        Object.keys(
-          (typeof pipeline === 'string' ? pipelines.get(pipeline)?.parameters : pipeline.parameters) ?? {},
-        ),
-      );
-      throw new NeuroClawError('param.invalid', `no stage of this plan has a parameter ${name}`, {
-        place: { field: name },
-        expected: known.join(', ') || 'no parameters',
-      });
-    }
-  }
-  return { ...plan, stages };
 }
 
 async function readJson(file: string): Promise<unknown> {

@@ -2,6 +2,7 @@ import { forecast } from '../planning/forecast.js';
 import { NeuroClawError } from '../kernel/errors.js';
 import { errorFinding, type Finding } from '../kernel/findings.js';
 import type { CompiledStage } from '../planning/job.js';
+import { PRECISE } from '../planning/parameters.js';
 import type { Plan } from '../planning/plan.js';
 import type { CommandContext } from './context.js';
 import type { Io } from './io.js';
@@ -13,6 +14,9 @@ export interface ShownStage {
   readonly pipeline: string;
   readonly jobs: readonly { readonly id: string; readonly skill: string; readonly argv: readonly string[] }[];
   readonly findings: readonly Finding[];
+  readonly preset?: string;
+  /** Skills that serve capabilities, with reasons. */
+  readonly providers?: CompiledStage['providers'];
   /** Set where the stage compiles only once an earlier one is done. */
   readonly after?: string;
 }
@@ -46,7 +50,8 @@ export async function showPlan(plan: Plan, context: CommandContext): Promise<Sho
       const compiled = await app.compile(plan, stage.id);
       showStage(compiled, io);
       const jobs = compiled.jobs.map(({ id, skill, argv }) => ({ id, skill, argv }));
-      shown.push({ stage: stage.id, pipeline, jobs, findings: compiled.findings });
+      const { findings, preset, providers } = compiled;
+      shown.push({ stage: stage.id, pipeline, jobs, findings, preset, providers });
     } catch (error) {
       if (!(error instanceof NeuroClawError)) throw error;
       const finding = errorFinding(error.code, error.message, error.place, error.expected);
@@ -62,6 +67,12 @@ export function showStage(stage: CompiledStage, io: Io): void {
   io.line(
     `\n${io.style('bold', `stage ${stage.stage}`)}  ${stage.pipeline.id} ${stage.pipeline.version} -> ${stage.dataset.folder}`,
   );
+  if (stage.preset !== PRECISE) {
+    const { about } = stage.definition.presets[stage.preset] ?? {};
+    io.line(`  preset ${stage.preset}${about === undefined ? '' : `: ${about}`}`);
+  }
+  for (const { step, capability, skill, reason } of stage.providers)
+    io.line(`  ${step}: ${capability} by ${skill} (${reason})`);
   const steps = new Map<string, { skill: string; count: number; example: string }>();
   for (const job of stage.jobs) {
     const step = steps.get(job.step);

@@ -42,6 +42,8 @@ export interface RunLayout {
   readonly environments: string;
   readonly trace: string;
   readonly summary: string;
+  /** What each stage was made of, a file each. */
+  readonly stages: string;
 }
 
 export function runLayout(layout: OutputLayout, run: string): RunLayout {
@@ -52,5 +54,6 @@ export function runLayout(layout: OutputLayout, run: string): RunLayout {
     environments: join(folder, 'lock.json'),
     trace: join(folder, 'trace.jsonl'),
     summary: join(folder, 'summary.json'),
+    stages: join(folder, 'stages'),
   };
 }

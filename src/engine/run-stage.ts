@@ -9,6 +9,8 @@ import { walkGraph } from './graph.js';
 import { runJob, skipJob } from './run-job.js';
 import type { RunRequest } from './run-request.js';
 import type { EngineWorld, RunContext } from './session.js';
+import { writeStageRecord } from './stage-record.js';
+import { runLayout } from './layout.js';
 
 /** Compiles a stage, asks for approval, checks the ground, and runs its jobs. */
 export async function runStage(
@@ -19,11 +21,21 @@ export async function runStage(
   context: RunContext,
 ): Promise<CompiledStage> {
   const compiled = await world.compile(plan, stageId);
-  const { jobs, findings, pipeline } = compiled;
+  const { jobs, findings, pipeline, preset, providers } = compiled;
   context.emit({
     type: 'stage.compiled',
-    body: { stage: stageId, pipeline, jobs: jobs.length, findings: findings as unknown as JsonValue },
+    body: {
+      stage: stageId,
+      pipeline,
+      preset,
+      providers: providers as unknown as JsonValue,
+      jobs: jobs.length,
+      findings: findings as unknown as JsonValue,
+    },
   });
+  for (const choice of providers)
+    if (choice.instead_of !== undefined)
+      context.emit({ type: 'substitution', body: { stage: stageId, ...choice } });
   throwOnErrors(findings, stageId);
   if (jobs.length === 0) {
     throw new NeuroClawError('plan.cannot', `stage ${stageId} has nothing to do`, {
@@ -46,6 +58,7 @@ export async function runStage(
     actor: request.actor,
     body: { stage: stageId, jobs: jobs.length, concerns: asked },
   });
+  await writeStageRecord(compiled, context.state.skillOf, runLayout(context.state.layout, context.run));
   for (const publication of datasetPublications(compiled, world.version))
     await context.state.publisher.publish(publication);
 

@@ -91,6 +91,11 @@ const codes = {
     reason: 'the request can be read in more than one way',
     hint: 'answer the question in the request or with --set',
   },
+  'plan.substitution': {
+    class: 'input',
+    reason: 'another skill than the preferred one serves a capability',
+    hint: 'make the preferred one available, or choose with --use CAPABILITY=SKILL',
+  },
   'plan.conflict': { class: 'input', reason: 'two jobs of one plan would write the same file' },
   'param.invalid': {
     class: 'input',

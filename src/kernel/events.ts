@@ -16,6 +16,7 @@ export const eventTypes = [
   'run.resumed',
   'run.finished', // counts, exit, seconds
   'stage.compiled', // jobs, substitutions, forecast
+  'substitution', // another skill than the preferred one serves a capability
   'environment.substituted', // one took the place of another that is not available: message
   'stage.finished',
   'job.staged', // key, inputs with digests

@@ -2,10 +2,10 @@ import { entityKey } from '../bids/entities.js';
 import { errorFinding, type Finding } from '../kernel/findings.js';
 import { nearest } from '../kernel/text.js';
 import type { SkillRegistry } from '../skills/registry.js';
-import type { Skill } from '../skills/skill.js';
 import { derivations } from './derivations.js';
 import { itemFacts } from './compile/item.js';
-import { checkValue } from './parameters.js';
+import { COUNTS, placeholdersOf, sentencesOf, STEP_PARTS } from './methods-text.js';
+import { checkValue, PRECISE } from './parameters.js';
 import type { InputBinding, Pipeline, PipelineStep } from './pipeline.js';
 import {
   asDeriveBinding,
@@ -15,9 +15,24 @@ import {
   parameterName,
   parseCondition,
   referencesOf,
+  parseReference,
 } from './references.js';
 
 type Say = (field: string, message: string, expected?: string) => void;
+
+/** What a step promises, whether by its skill or by its capability. */
+interface StepContract {
+  /** Of the skill or the capability. */
+  readonly id: string;
+  readonly inputs: Readonly<Record<string, { readonly kind: string; readonly optional: boolean }>>;
+  readonly outputs: Readonly<Record<string, { readonly kind: string }>>;
+  readonly parameters: readonly string[];
+}
+
+interface EarlierStep {
+  readonly step: PipelineStep;
+  readonly contract: StepContract | undefined;
+}
 
 /**
  * What a pipeline promises and its skills do not hold: unknown skills, roles, parameters and outputs, bindings that
@@ -32,30 +47,122 @@ export function checkPipeline(pipeline: Pipeline, skills: SkillRegistry, file?: 
   checkInputs(pipeline, say);
   checkParameters(pipeline, say);
   const fans = fanOutOf(pipeline);
-  const earlier = new Map<string, { step: PipelineStep; skill: Skill | undefined }>();
+  const earlier = new Map<string, EarlierStep>();
   for (const [index, step] of pipeline.steps.entries()) {
     const at = `steps[${index}]`;
     const inStep: Say = (field, message, expected) =>
       say(`${at}.${field}`, `${step.id}: ${message}`, expected);
     if (earlier.has(step.id)) inStep('id', `two steps are called ${step.id}`);
-    const skill = step.skill === undefined ? undefined : skills.skills.get(step.skill);
-    if (skill === undefined && step.skill !== undefined) {
-      const near = nearest(step.skill, skills.skills.keys());
-      inStep('skill', `there is no skill ${step.skill}`, near === undefined ? undefined : `${near}?`);
-    }
+    const contract = contractOf(step, skills, inStep);
     checkFan(pipeline, step, fans, inStep);
-    checkRoles(pipeline, step, skill, earlier, inStep);
-    checkStepParams(pipeline, step, skill, inStep);
+    checkRoles(pipeline, step, contract, earlier, inStep);
+    checkStepParams(pipeline, step, contract, inStep);
     checkCondition(pipeline, step, inStep);
-    checkPublish(step, skill, fans.get(step.id) !== undefined, inStep);
-    earlier.set(step.id, { step, skill });
+    checkPublish(step, contract, fans.get(step.id) !== undefined, inStep);
+    earlier.set(step.id, { step, contract });
   }
+  checkPresets(pipeline, say);
+  checkNumbers(pipeline, earlier, say);
+  checkMethods(pipeline, say);
   return findings;
+}
+
+function contractOf(step: PipelineStep, skills: SkillRegistry, say: Say): StepContract | undefined {
+  if (step.skill !== undefined) {
+    const skill = skills.skills.get(step.skill);
+    if (skill !== undefined)
+      return {
+        id: skill.id,
+        inputs: skill.contract.inputs,
+        outputs: skill.contract.outputs,
+        parameters: skill.descriptor.inputs.flatMap(({ id, type }) => (type === 'File' ? [] : [id])),
+      };
+    const near = nearest(step.skill, skills.skills.keys());
+    say('skill', `there is no skill ${step.skill}`, near === undefined ? undefined : `${near}?`);
+    return undefined;
+  }
+  const name = step.capability ?? '';
+  const capability = skills.capabilities.get(name);
+  if (capability === undefined) {
+    const known = [...skills.capabilities.keys()];
+    say('capability', `there is no capability ${name}`, nearest(name, known) ?? known.join(', '));
+    return undefined;
+  }
+  for (const id of step.prefer ?? []) {
+    const skill = skills.skills.get(id);
+    if (skill !== undefined && skill.contract.provides[name] === undefined)
+      say('prefer', `${id} does not provide ${name}`, 'a skill that says so under `provides`');
+  }
+  const { id, inputs, outputs, params } = capability;
+  return { id, inputs, outputs, parameters: Object.keys(params) };
+}
+
+function checkPresets(pipeline: Pipeline, say: Say): void {
+  for (const [preset, { params }] of Object.entries(pipeline.presets)) {
+    if (preset === PRECISE) say(`presets.${preset}`, 'the defaults are the precise preset', 'another name');
+    for (const [name, value] of Object.entries(params)) {
+      const field = `presets.${preset}.params.${name}`;
+      const schema = pipeline.parameters[name];
+      const wrong = schema === undefined ? undefined : checkValue(schema, value);
+      if (schema === undefined)
+        say(field, `the pipeline has no parameter ${name}`, nearest(name, Object.keys(pipeline.parameters)));
+      else if (wrong !== undefined) say(field, `${name} ${wrong.message}`, wrong.expected);
+    }
+  }
+}
+
+function checkNumbers(pipeline: Pipeline, steps: ReadonlyMap<string, EarlierStep>, say: Say): void {
+  for (const [name, { from }] of Object.entries(pipeline.qc)) {
+    const reference = parseReference(from);
+    if (!('step' in reference)) continue;
+    const field = `qc.${name}.from`;
+    const source = steps.get(reference.step);
+    if (source === undefined) say(field, `there is no step ${reference.step}`, [...steps.keys()].join(', '));
+    if (source?.contract === undefined) continue;
+    const output = source.contract.outputs[reference.output];
+    if (output === undefined)
+      say(
+        field,
+        `${reference.step} (${source.contract.id}) has no output ${reference.output}`,
+        Object.keys(source.contract.outputs).join(', '),
+      );
+    else if (output.kind !== 'json') say(field, `${from} is ${output.kind}`, 'an output of kind json');
+  }
+}
+
+function checkMethods(pipeline: Pipeline, say: Say): void {
+  const steps = pipeline.steps.map(({ id }) => id);
+  for (const [index, sentence] of sentencesOf(pipeline).entries()) {
+    const field = `methods[${index}]`;
+    for (const part of ['step', 'unless'] as const) {
+      const step = sentence[part];
+      if (step !== undefined && !steps.includes(step))
+        say(`${field}.${part}`, `there is no step ${step}`, nearest(step, steps) ?? steps.join(', '));
+    }
+    for (const name of placeholdersOf(sentence.text)) {
+      const [step = '', part] = name.split('.');
+      if (part === undefined ? knownName(name, pipeline) : steps.includes(step) && STEP_PARTS.has(part))
+        continue;
+      const allowed = [...COUNTS, ...Object.keys(pipeline.parameters), ...steps.map((id) => `${id}.tool`)];
+      say(field, `{${name}} stands for nothing`, nearest(name, allowed) ?? allowed.join(', '));
+    }
+  }
+}
+
+function knownName(name: string, pipeline: Pipeline): boolean {
+  return COUNTS.has(name) || pipeline.parameters[name] !== undefined;
 }
 
 function checkInputs(pipeline: Pipeline, say: Say): void {
   for (const [name, input] of Object.entries(pipeline.inputs)) {
     if (!('query' in input)) continue;
+    for (const [index, { when }] of input.requires.entries())
+      if (when !== undefined && pipeline.parameters[when] === undefined)
+        say(
+          `inputs.${name}.requires[${index}].when`,
+          `the pipeline has no parameter ${when}`,
+          nearest(when, Object.keys(pipeline.parameters)),
+        );
     for (const key of Object.keys(input.query)) {
       if (entityKey(key) === undefined && !['datatype', 'suffix', 'extension'].includes(key))
         say(
@@ -96,7 +203,7 @@ function checkFan(
       .flatMap((reference) => ('input' in reference ? [reference.input] : []))
       .find((name) => {
         const input = pipeline.inputs[name];
-        return input !== undefined && !('dataset' in input);
+        return input !== undefined && ('query' in input || 'dicom' in input);
       });
     if (direct !== undefined && fans.get(step.id) === undefined)
       say('for_each', `reads ${direct} and runs once for the stage`, `for_each: ${direct}`);
@@ -105,21 +212,24 @@ function checkFan(
   const input = pipeline.inputs[step.for_each];
   if (input === undefined)
     say('for_each', `${step.for_each} is no input of the pipeline`, Object.keys(pipeline.inputs).join(', '));
-  else if ('dataset' in input) say('for_each', `${step.for_each} is one folder, not several items`);
+  else if (!('query' in input || 'dicom' in input))
+    say('for_each', `${step.for_each} is one for the whole stage, not several items`);
+  for (const name of step.per ?? [])
+    if (entityKey(name) === undefined) say('per', `${name} is no BIDS entity`, 'sub, ses, task, run, ...');
 }
 
 function checkRoles(
   pipeline: Pipeline,
   step: PipelineStep,
-  skill: Skill | undefined,
-  earlier: ReadonlyMap<string, { step: PipelineStep; skill: Skill | undefined }>,
+  own: StepContract | undefined,
+  earlier: ReadonlyMap<string, EarlierStep>,
   say: Say,
 ): void {
   for (const [role, binding] of Object.entries(step.inputs)) {
-    const contract = skill?.contract.inputs[role];
-    if (skill !== undefined && contract === undefined) {
-      const roles = Object.keys(skill.contract.inputs);
-      say(`inputs.${role}`, `${skill.id} has no input ${role}`, nearest(role, roles) ?? roles.join(', '));
+    const contract = own?.inputs[role];
+    if (own !== undefined && contract === undefined) {
+      const roles = Object.keys(own.inputs);
+      say(`inputs.${role}`, `${own.id} has no input ${role}`, nearest(role, roles) ?? roles.join(', '));
     }
     for (const reference of referencesOf(binding)) {
       if ('input' in reference) {
@@ -143,13 +253,13 @@ function checkRoles(
         );
         continue;
       }
-      if (source.skill === undefined || reference.output === '') continue;
-      const output = source.skill.contract.outputs[reference.output];
-      const outputs = Object.keys(source.skill.contract.outputs);
+      if (source.contract === undefined || reference.output === '') continue;
+      const output = source.contract.outputs[reference.output];
+      const outputs = Object.keys(source.contract.outputs);
       if (output === undefined)
         say(
           `inputs.${role}`,
-          `${reference.step} (${source.skill.id}) has no output ${reference.output}`,
+          `${reference.step} (${source.contract.id}) has no output ${reference.output}`,
           nearest(reference.output, outputs) ?? outputs.join(', '),
         );
       else if (contract !== undefined && takesFile(binding) && !fits(output.kind, contract.kind))
@@ -160,11 +270,11 @@ function checkRoles(
         );
     }
   }
-  for (const [role, contract] of Object.entries(skill?.contract.inputs ?? {})) {
+  for (const [role, contract] of Object.entries(own?.inputs ?? {})) {
     if (!contract.optional && step.inputs[role] === undefined)
       say(
         `inputs.${role}`,
-        `the role ${role} of ${step.skill ?? ''} is bound to nothing`,
+        `the role ${role} of ${own?.id ?? ''} is bound to nothing`,
         'an input or an output',
       );
   }
@@ -179,12 +289,17 @@ function fits(kind: string, wanted: string): boolean {
   return kind === wanted || kind === 'any' || wanted === 'any';
 }
 
-function checkStepParams(pipeline: Pipeline, step: PipelineStep, skill: Skill | undefined, say: Say): void {
-  const known = skill?.descriptor.inputs.filter((input) => input.type !== 'File').map((input) => input.id);
+function checkStepParams(
+  pipeline: Pipeline,
+  step: PipelineStep,
+  contract: StepContract | undefined,
+  say: Say,
+): void {
+  const known = contract?.parameters;
   for (const [name, binding] of Object.entries(step.params)) {
     const field = `params.${name}`;
     if (known !== undefined && !known.includes(name))
-      say(field, `${step.skill ?? ''} has no parameter ${name}`, nearest(name, known) ?? known.join(', '));
+      say(field, `${contract?.id ?? ''} has no parameter ${name}`, nearest(name, known) ?? known.join(', '));
     const sidecar = asSidecarBinding(binding);
     const derive = asDeriveBinding(binding);
     for (const value of [binding, ...Object.values(derive?.with ?? {})]) {
@@ -240,13 +355,18 @@ function checkCondition(pipeline: Pipeline, step: PipelineStep, say: Say): void 
   }
 }
 
-function checkPublish(step: PipelineStep, skill: Skill | undefined, fansOut: boolean, say: Say): void {
+function checkPublish(
+  step: PipelineStep,
+  contract: StepContract | undefined,
+  fansOut: boolean,
+  say: Say,
+): void {
   for (const [output, rule] of Object.entries(step.publish)) {
-    if (skill !== undefined && skill.contract.outputs[output] === undefined) {
-      const outputs = Object.keys(skill.contract.outputs);
+    if (contract !== undefined && contract.outputs[output] === undefined) {
+      const outputs = Object.keys(contract.outputs);
       say(
         `publish.${output}`,
-        `${skill.id} has no output ${output}`,
+        `${contract.id} has no output ${output}`,
         nearest(output, outputs) ?? outputs.join(', '),
       );
     }

@@ -1,21 +1,27 @@
 import { compareNatural } from '../bids/natural-order.js';
 import { errorFinding, hasErrors, type Finding } from '../kernel/findings.js';
+import type { JsonObject } from '../kernel/json.js';
 import type { SkillRegistry } from '../skills/registry.js';
 import { InputLooks, inputProblems } from './check-inputs.js';
 import { checkPipeline } from './check-pipeline.js';
 import { buildStep, type BuildContext } from './compile/build-jobs.js';
+import { selectDerivatives } from './compile/derivative-inputs.js';
+import { chooseProviders, type EnvironmentProbe, type ProviderChoice } from './compile/choose-providers.js';
 import { FindingList } from './compile/finding-list.js';
+import { fixedInputs, unknownInputs } from './compile/fixed-inputs.js';
+import { withGroups } from './compile/group-items.js';
 import { ImageFacts } from './compile/image-facts.js';
 import type { Item } from './compile/item.js';
 import { checkRecordings } from './compile/recording-files.js';
 import { describeQuery, selectedParticipants, selectFiles } from './compile/select-files.js';
 import { selectSeries } from './compile/select-series.js';
+import { checkRequirements, readsEvents } from './compile/requirements.js';
 import { withShells } from './compile/with-shells.js';
 import { openStage, publishedParticipants, stageOf, type StageContext } from './compile/stage-data.js';
 import { wholeDataset } from './compile/whole-dataset.js';
 import type { DatasetSource } from './dataset-source.js';
 import type { CompiledStage, InputFile, Job } from './job.js';
-import { resolveParameters } from './parameters.js';
+import { PRECISE, resolveParameters } from './parameters.js';
 import type { Pipeline } from './pipeline.js';
 import type { Plan } from './plan.js';
 import { fanOutOf, parseReference } from './references.js';
@@ -26,6 +32,8 @@ export interface CompileWorld {
   readonly skills: SkillRegistry;
   readonly pipelines: ReadonlyMap<string, Pipeline>;
   readonly datasets: DatasetSource;
+  /** Whether an environment can be used here; absent: every one is taken to be. */
+  readonly environments?: EnvironmentProbe;
 }
 
 /**
@@ -36,13 +44,20 @@ export interface CompileWorld {
 export async function compileStage(plan: Plan, stageId: string, world: CompileWorld): Promise<CompiledStage> {
   const stage = stageOf(plan, stageId);
   const opened = await openStage(plan, stage, world.pipelines, world.datasets);
-  const { pipeline, dataset } = opened;
+  const { pipeline: written, dataset } = opened;
   const findings = new FindingList();
   const jobs: Job[] = [];
+  let providers: readonly ProviderChoice[] = [];
+  let pipeline: Pipeline = written;
+  let parameters: JsonObject = {};
   const finish = (): CompiledStage => ({
     stage: stageId,
     pipeline: { id: pipeline.id, version: pipeline.version },
     dataset,
+    definition: pipeline,
+    parameters,
+    preset: stage.preset ?? PRECISE,
+    providers,
     jobs,
     findings: findings.all(),
   });
@@ -55,27 +70,39 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
       place: { field: `stages.${stageId}.version` },
     });
   const broken = checkPipeline(pipeline, world.skills);
-  const { values: parameters, findings: wrong } = resolveParameters(pipeline, stage.params, stageId);
+  const { values, findings: wrong } = resolveParameters(pipeline, stage.params, stageId, stage.preset);
+  parameters = values;
   findings.add(...broken, ...wrong, ...wrongData(opened));
   if (hasErrors(broken) || findings.hasErrors) return finish();
 
+  const resolved = await chooseProviders(pipeline, stage, world.skills, world.environments, findings);
+  if (findings.hasErrors) return finish();
+  providers = resolved.choices;
+  pipeline = { ...resolved.pipeline, steps: [...resolved.pipeline.steps] };
   const looks = new InputLooks(world.datasets.header?.bind(world.datasets));
   const images = 'bids' in opened.input ? new ImageFacts(opened.input.bids, looks, findings) : undefined;
-  const items = await withShells(selectItems(opened, findings), opened, findings);
+  unknownInputs(opened, findings);
+  const fixed = fixedInputs(opened, findings);
+  const selected = await selectItems(plan, opened, world.datasets, findings);
+  const items = withGroups(await withShells(selected, opened, findings), pipeline);
   const whole = await wholeFolder(opened, findings);
   await images?.readHeaders(
     Object.keys(pipeline.inputs)
       .filter((name) => needsHeaders(name, pipeline, world.skills))
       .flatMap((name) => items.get(name) ?? []),
   );
-  if (images !== undefined && 'bids' in opened.input)
-    await checkRecordings([...items.values()].flat(), opened.input.bids.root, images, findings);
+  if (images !== undefined && 'bids' in opened.input) {
+    const { bids } = opened.input;
+    await checkRequirements(pipeline, items, { dataset: bids, images, parameters, findings });
+    await checkRecordings([...selected.values()].flat(), bids.root, images, findings);
+  }
   const context: BuildContext = {
     stage: stageId,
     pipeline,
     dataset: 'bids' in opened.input ? opened.input.bids : undefined,
     skills: world.skills.skills,
     items,
+    fixed,
     whole,
     parameters,
     images,
@@ -86,7 +113,7 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
     byId: new Map(),
     findings,
   };
-  for (const step of pipeline.steps) await buildStep(step, context);
+  for (const step of resolved.pipeline.steps) await buildStep(step, context);
   await checkInputs(jobs, world.skills, looks, context.dataset?.root, findings);
   reportConflicts(jobs, findings);
   if (jobs.length === 0 && !findings.hasErrors)
@@ -121,7 +148,12 @@ function wrongData({ pipeline, input, stage }: StageContext): ReturnType<typeof 
   return [];
 }
 
-function selectItems(opened: StageContext, findings: FindingList): Map<string, readonly Item[]> {
+async function selectItems(
+  plan: Plan,
+  opened: StageContext,
+  datasets: DatasetSource,
+  findings: FindingList,
+): Promise<Map<string, readonly Item[]>> {
   const { pipeline, stage, input } = opened;
   const wantFacts = pipeline.steps.some((step) => step.when?.includes('fact:') === true);
   const items = new Map<string, readonly Item[]>();
@@ -144,6 +176,11 @@ function selectItems(opened: StageContext, findings: FindingList): Map<string, r
           },
         ),
       );
+    else if (contract.from === 'derivatives')
+      items.set(
+        name,
+        await selectDerivatives(name, contract, participants, opened, plan, datasets, findings),
+      );
     else items.set(name, selectFiles(input.bids, contract, stage, participants, wantFacts, findings));
   }
   return items;
@@ -163,7 +200,8 @@ async function wholeFolder(
 function needsHeaders(name: string, pipeline: Pipeline, skills: SkillRegistry): boolean {
   const input = pipeline.inputs[name];
   if (input === undefined || !('query' in input)) return false;
-  if (input.minimum_volumes !== undefined) return true;
+  if (input.minimum_volumes !== undefined || input.requires.length > 0 || readsEvents(pipeline, name))
+    return true;
   return pipeline.steps.some((step) =>
     Object.entries(step.inputs).some(([role, binding]) => {
       if (typeof binding !== 'string') return false;

@@ -1,5 +1,7 @@
 import type { JsonObject } from '../kernel/json.js';
 import type { Finding } from '../kernel/findings.js';
+import type { ProviderChoice } from './compile/choose-providers.js';
+import type { Pipeline } from './pipeline.js';
 import type { Resources } from '../skills/contract.js';
 
 /** Where the bytes of an input come from. */
@@ -70,6 +72,13 @@ export interface CompiledStage {
   readonly stage: string;
   readonly pipeline: { readonly id: string; readonly version: string };
   readonly dataset: StageDataset;
+  /** The pipeline as it compiled: every step with the skill that serves it. */
+  readonly definition: Pipeline;
+  /** Its parameters: given, of the preset, or defaults. */
+  readonly parameters: JsonObject;
+  readonly preset: string;
+  /** Skills that were chosen for capabilities, with the reasons. */
+  readonly providers: readonly ProviderChoice[];
   readonly jobs: readonly Job[];
   /** Warnings and notes: substitutions, skipped items with reasons. Errors mean that the stage cannot run. */
   readonly findings: readonly Finding[];

@@ -45,6 +45,14 @@ export function describeParameter(schema: PipelineParameter): string {
   return `${name}${unit === '' ? '' : ` in${unit}`}`;
 }
 
+/** The name of the defaults: every pipeline has it. */
+export const PRECISE = 'precise';
+
+/** Names of the presets of a pipeline: the defaults first. */
+export function presetNames(pipeline: Pick<Pipeline, 'presets'>): string[] {
+  return [PRECISE, ...Object.keys(pipeline.presets)];
+}
+
 export interface ResolvedParameters {
   /** Every parameter that has a value: given, else its default. */
   readonly values: JsonObject;
@@ -52,10 +60,15 @@ export interface ResolvedParameters {
 }
 
 /**
- * The parameters of a pipeline for one stage. Unknown names, wrong types and values out of range are findings that
+ * The parameters of a pipeline for one stage: what is given wins over the preset, that over the defaults. Unknown names, wrong types and values out of range are findings that
  * name the field (`stages.<stage>.params.<name>`) and what is allowed.
  */
-export function resolveParameters(pipeline: Pipeline, given: JsonObject, stage: string): ResolvedParameters {
+export function resolveParameters(
+  pipeline: Pipeline,
+  given: JsonObject,
+  stage: string,
+  preset: string = PRECISE,
+): ResolvedParameters {
   const findings: Finding[] = [];
   const known = Object.keys(pipeline.parameters);
   const say = (name: string, message: string, expected: string): void => {
@@ -63,6 +76,18 @@ export function resolveParameters(pipeline: Pipeline, given: JsonObject, stage: 
       errorFinding('param.invalid', message, { field: `stages.${stage}.params.${name}` }, expected),
     );
   };
+  const chosen = preset === PRECISE ? {} : pipeline.presets[preset]?.params;
+  if (chosen === undefined) {
+    const near = nearest(preset, presetNames(pipeline));
+    findings.push(
+      errorFinding(
+        'param.invalid',
+        `${pipeline.id} has no preset ${preset}${near === undefined ? '' : `; did you mean ${near}?`}`,
+        { field: `stages.${stage}.preset` },
+        `one of ${presetNames(pipeline).join(', ')}`,
+      ),
+    );
+  }
   for (const name of Object.keys(given)) {
     if (pipeline.parameters[name] !== undefined) continue;
     const near = nearest(name, known);
@@ -74,7 +99,7 @@ export function resolveParameters(pipeline: Pipeline, given: JsonObject, stage: 
   }
   const values: Record<string, JsonValue> = {};
   for (const [name, schema] of Object.entries(pipeline.parameters)) {
-    const value = given[name] ?? schema.default;
+    const value = given[name] ?? chosen?.[name] ?? schema.default;
     if (value === undefined || value === null) continue;
     const wrong = checkValue(schema, value);
     if (wrong === undefined) values[name] = value;

@@ -28,6 +28,15 @@ const pipelineInput = z.union([
     minimum_volumes: z.number().int().min(1).optional(),
     /** `derivatives`: not the dataset itself, but a derivative dataset (`--input NAME=FOLDER`, else those that are found). */
     from: z.literal('derivatives').optional(),
+    /** What every item must have; with `when` only where that parameter is true, or above 0. */
+    requires: z
+      .array(
+        z.strictObject({
+          check: z.enum(['slice-timing', 'multi-shell', 'reversed-phase-encoding']),
+          when: z.string().optional(),
+        }),
+      )
+      .default([]),
   }),
   z.strictObject({ dicom: z.literal('series') }),
   z.strictObject({ dataset: z.literal('whole') }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { skillId } from '../skills/contract.js';
 import { pipelineId, pipelineSchema } from './pipeline.js';
 
 /** What a stage works on: a BIDS dataset, a folder of DICOMs, or what an earlier stage publishes. Absolute paths. */
@@ -38,6 +39,12 @@ const stage = z.strictObject({
   /** Further entities that files must have, such as `{task: rest}`. */
   select: z.record(z.string(), z.union([z.string(), z.array(z.string())])).default({}),
   params: z.record(z.string(), z.json()).default({}),
+  /** Preset of the pipeline under `params`: `testing`. Absent: the defaults, which are the precise ones. */
+  preset: z.string().optional(),
+  /** Files that the pipeline asks the person for, and derivative datasets, by input. Absolute paths. */
+  inputs: z.record(z.string(), z.string().min(1)).default({}),
+  /** Skill by capability, where it is not to be the first that is available. */
+  providers: z.record(z.string(), skillId).default({}),
   naming: z.array(seriesNaming).optional(),
 });
 

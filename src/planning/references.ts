@@ -62,7 +62,20 @@ export function isOfAll(binding: InputBinding): boolean {
   return typeof binding !== 'string' && ('gather' in binding || 'published' in binding);
 }
 
-/** The pipeline input over whose items each step runs, by step; undefined: once for the stage. */
+/** Where the items of an input, gathered by entities, stand among the items of a stage. */
+export function groupedFan(input: string, per: readonly string[]): string {
+  return `${input} per ${per.join(' ')}`;
+}
+
+/** The pipeline input behind a fan: itself, or the one whose items it gathers. */
+export function baseOfFan(fan: string): string {
+  return fan.split(' ')[0] ?? fan;
+}
+
+/**
+ * What each step runs for, by step: the items of a pipeline input, those items gathered by entities (see groupedFan),
+ * or undefined: once for the stage.
+ */
 export function fanOutOf(pipeline: Pipeline): Map<string, string | undefined> {
   const fans = new Map<string, string | undefined>();
   for (const step of pipeline.steps) {
@@ -71,7 +84,11 @@ export function fanOutOf(pipeline: Pipeline): Map<string, string | undefined> {
       .flatMap(referencesOf)
       .map((reference) => ('step' in reference ? fans.get(reference.step) : undefined))
       .find((fan) => fan !== undefined);
-    fans.set(step.id, step.for_each ?? inherited);
+    const own =
+      step.for_each === undefined || step.per === undefined
+        ? step.for_each
+        : groupedFan(step.for_each, step.per);
+    fans.set(step.id, own ?? inherited);
   }
   return fans;
 }

@@ -4,9 +4,9 @@ import type { DicomScan } from '../imaging/dicom-series.js';
 import { NeuroClawError } from '../kernel/errors.js';
 import type { Finding } from '../kernel/findings.js';
 import type { JsonValue } from '../kernel/json.js';
-import { checkValue, parseParameter } from './parameters.js';
+import { checkValue, parseParameter, presetNames } from './parameters.js';
 import type { Pipeline } from './pipeline.js';
-import { planSchema, type Plan } from './plan.js';
+import { planSchema, type Plan, type PlanStage } from './plan.js';
 import type { PlanningOptions, PlanningOutcome } from './planning-outcome.js';
 import type { Question } from './question.js';
 import { bidsData } from './request/bids-data.js';
@@ -60,6 +60,7 @@ export function planByRules(request: string, context: PlanningContext): Planning
   const stages = data.stages(choice.pipelines, selection).map((stage) => ({
     ...stage,
     params: params.values.get(typeof stage.pipeline === 'string' ? stage.pipeline : '') ?? {},
+    ...presetOf(stage, read, context.pipelines),
   }));
   const plan = planSchema.parse({
     schema: 'neuroclaw/plan@1',
@@ -74,6 +75,7 @@ export function planByRules(request: string, context: PlanningContext): Planning
         ...choice.reasons,
         ...selection.reasonsWhy,
         ...params.reasonsWhy,
+        ...presetReasons(read, choice.pipelines),
         ...(read.choice.unknown.length === 0
           ? []
           : [`left aside, because the rules do not know it: ${read.choice.unknown.join(', ')}`]),
@@ -248,6 +250,26 @@ function pipelinesOfParameters(read: ReadRequest, pipelines: readonly Pipeline[]
     ...read.settings.keys(),
   ];
   return pipelines.filter((pipeline) => names.some((name) => pipeline.parameters[name] !== undefined));
+}
+
+/** The preset that was asked for, where the pipeline of a stage has it. */
+function presetOf(
+  { pipeline }: PlanStage,
+  { preset }: ReadRequest,
+  pipelines: ReadonlyMap<string, Pipeline>,
+): { preset?: string } {
+  const known = typeof pipeline === 'string' ? pipelines.get(pipeline) : pipeline;
+  if (preset === undefined || known === undefined) return {};
+  return presetNames(known).includes(preset.name) ? { preset: preset.name } : {};
+}
+
+function presetReasons({ preset }: ReadRequest, pipelines: readonly Pipeline[]): string[] {
+  if (preset === undefined) return [];
+  return pipelines.map((pipeline) =>
+    presetNames(pipeline).includes(preset.name)
+      ? `${pipeline.id} with the preset ${preset.name}, because you said "${preset.words}"`
+      : `${pipeline.id} has no preset ${preset.name}: it runs with its defaults`,
+  );
 }
 
 interface SettledParameters {

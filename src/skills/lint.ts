@@ -2,7 +2,9 @@ import { basename, dirname } from 'node:path';
 import { errorFinding, type Finding } from '../kernel/findings.js';
 import { nearest } from '../kernel/text.js';
 import { parseCommandLine } from './boutiques/command-line.js';
+import type { Descriptor } from './boutiques/schema.js';
 import { misfit } from './boutiques/value.js';
+import { provisionProblems, type Capability } from './capability.js';
 import type { CheckSpec } from './contract.js';
 import type { Skill } from './skill.js';
 
@@ -14,6 +16,8 @@ export interface LintContext {
   checkExists(name: string): boolean;
   /** What is wrong with the arguments of a check that exists. */
   checkProblems?(spec: CheckSpec): readonly Finding[];
+  /** Contracts of capabilities; absent: what a skill provides is not compared. */
+  readonly capabilities?: ReadonlyMap<string, Capability>;
 }
 
 type Say = (file: string, field: string, message: string, expected?: string) => void;
@@ -41,6 +45,7 @@ export function lintSkill(skill: Skill, context: LintContext): Finding[] {
   lintPrograms(skill, context, say);
   lintPython(skill, context, say);
   lintCitations(skill, say);
+  if (context.capabilities !== undefined) findings.push(...provisionProblems(skill, context.capabilities));
   return findings;
 }
 
@@ -163,14 +168,17 @@ function lintParams(skill: Skill, say: Say): void {
     say('skill.yaml', 'seed', 'a seeded skill names no parameter for its seed', 'seed: <parameter>');
 }
 
+/** The first word of the command line. */
+export function programName(descriptor: Descriptor): string {
+  const keys = descriptor.inputs.flatMap((input) => input['value-key'] ?? []);
+  const parsed = parseCommandLine(descriptor['command-line'], keys);
+  const first = 'words' in parsed ? parsed.words[0]?.[0] : undefined;
+  return first && 'text' in first ? first.text : '';
+}
+
 function lintPrograms(skill: Skill, context: LintContext, say: Say): void {
   const { executables, environment } = skill.contract;
-  const parsed = parseCommandLine(
-    skill.descriptor['command-line'],
-    skill.descriptor.inputs.flatMap((input) => input['value-key'] ?? []),
-  );
-  const first = 'words' in parsed ? parsed.words[0]?.[0] : undefined;
-  const program = first && 'text' in first ? first.text : '';
+  const program = programName(skill.descriptor);
   if (!executables.includes(program))
     say('skill.yaml', 'executables', `${program} of the command line is not in executables`, program);
   const offered = context.environmentOffers(environment);

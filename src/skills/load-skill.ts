@@ -80,8 +80,9 @@ function readContract(
   place: Place,
   findings: Finding[],
 ): SkillContract | undefined {
-  const yaml = parseDocument(text, { prettyErrors: true });
-  const [problem] = yaml.errors;
+  // Lines are counted only where there is something to say of one: it takes a quarter of the time of reading.
+  const yaml = parseDocument(text, { prettyErrors: false });
+  const [problem] = yaml.errors.length > 0 ? parseDocument(text, { prettyErrors: true }).errors : [];
   if (problem) {
     const line = problem.linePos?.[0].line;
     const reason = problem.message.split('\n')[0] ?? problem.code;

@@ -1,5 +1,6 @@
 import { sha256OfJson, type JsonValue } from '../kernel/json.js';
-import { repeatedFlags, type Descriptor } from './boutiques/schema.js';
+import { repeatedFlags } from './boutiques/repeated-flags.js';
+import type { Descriptor } from './boutiques/schema.js';
 import { runScript } from './program-files.js';
 import { sectionsOf } from './boutiques/sections.js';
 

@@ -85,6 +85,12 @@ const chapters: Partial<Record<EventType, Chapter>> = {
     );
     for (const finding of objectsOf(body, 'findings')) tellFinding(finding, tell, 1);
   },
+  substitution: (body, tell) =>
+    tell(
+      `${textOf(body, 'step')}: ${textOf(body, 'capability')} by ${textOf(body, 'skill')} instead of ${textOf(body, 'instead_of')}: ${textOf(body, 'reason')}`,
+      1,
+      'warning',
+    ),
   'environment.substituted': (body, tell) => tell(textOf(body, 'message'), 1, 'warning'),
   'stage.finished': (body, tell) =>
     tell(`Stage ${textOf(body, 'stage')} finished after ${duration(numberOf(body, 'seconds'))}`, 0),

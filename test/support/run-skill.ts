@@ -1,5 +1,5 @@
 import { statSync, readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { expect } from 'vitest';
 import { runChecks, type CheckResult } from '../../src/checks/catalog.js';
@@ -75,6 +75,8 @@ export async function runSkill(
   const outputs = Object.fromEntries(
     resolved.outputs.map((output) => [output.id, join(call.folder, 'out', output.path)]),
   );
+  const captured = skill.contract.stdout === undefined ? undefined : outputs[skill.contract.stdout];
+  if (captured !== undefined) await copyFile(call.stdout, captured);
   const checks: (CheckResult & { output: string })[] = [];
   for (const output of exit.exitCode === 0 ? resolved.outputs : []) {
     const path = outputs[output.id] ?? '';

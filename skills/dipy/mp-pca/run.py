@@ -24,11 +24,15 @@ def main():
         same_grid(image, mask_image, "series and mask")
         mask = np.asanyarray(mask_image.dataobj) > 0
     data = image.get_fdata(dtype=np.float32)
-    denoised, sigma = mppca(data, mask=mask, patch_radius=args.patch_radius, return_sigma=True, out_dtype=np.float32)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        denoised, sigma = mppca(data, mask=mask, patch_radius=args.patch_radius, return_sigma=True, out_dtype=np.float32)
+    # DIPY divides by the number of patches that reached a voxel: none at the edge of the grid gives NaN. Such voxels stay.
+    unreached = ~np.isfinite(denoised).all(-1) | ~np.isfinite(sigma)
+    denoised[unreached], sigma[unreached] = data[unreached], 0
     if mask is not None:
         # Outside the mask nothing was estimated: the series stays as it is, the noise is not known.
         denoised[~mask] = data[~mask]
-    inside = sigma > 0 if mask is None else mask
+    inside = (sigma > 0 if mask is None else mask) & ~unreached
     removed = (data - denoised)[inside]
     save_like(denoised.astype(np.float32), image, args.out_denoised)
     save_like(np.nan_to_num(sigma).astype(np.float32), image, args.out_noise)
@@ -37,6 +41,7 @@ def main():
         {
             "patch_radius": args.patch_radius,
             "volumes": image.shape[3],
+            "voxels_not_reached": int(unreached.sum()),
             "median_noise": float(np.median(sigma[inside])) if inside.any() else 0.0,
             "rms_removed": float(np.sqrt((removed.astype(float) ** 2).mean())) if removed.size else 0.0,
             "mean_removed": float(removed.astype(float).mean()) if removed.size else 0.0,

@@ -6,7 +6,8 @@ import type { CommandContext } from '../context.js';
 import type { Io } from '../io.js';
 import { outFolder } from '../out-folder.js';
 import { printFindings, table } from '../render.js';
-import { planFrom, withSettings } from '../request-plan.js';
+import { withOptions } from '../plan-options.js';
+import { planFrom } from '../request-plan.js';
 
 export async function run(
   context: CommandContext,
@@ -30,7 +31,12 @@ async function planToExplain(
   if (name !== undefined && (existsSync(name) || typeof options['data'] === 'string'))
     return planFrom(name, context, options);
   const out = outFolder(context, options);
-  return withSettings(planOfRun(out, findRun(out, name).paths), options, await context.app.pipelines());
+  return withOptions(
+    planOfRun(out, findRun(out, name).paths),
+    options,
+    context.cwd,
+    await context.app.pipelines(),
+  );
 }
 
 function show(stage: StageExplanation, io: Io): void {

@@ -9,8 +9,11 @@ import type { CommandContext } from '../context.js';
 import { printFindings } from '../render.js';
 
 export async function run({ io, app, cwd }: CommandContext, [folder]: string[]): Promise<number> {
+  const installed = await app.skills();
   const registry =
-    folder === undefined ? await app.skills() : await loadSkills([resolve(cwd, folder)], [shippedSkills]);
+    folder === undefined
+      ? await app.skillsOfFiles()
+      : await loadSkills([resolve(cwd, folder)], [shippedSkills]);
   const { environments, findings: environmentFindings } = await app.environments();
   const { pipelines, findings: pipelineFindings } = await app.pipelines();
   const world = {
@@ -18,6 +21,7 @@ export async function run({ io, app, cwd }: CommandContext, [folder]: string[]):
     environmentPython: (name: string) => environments.get(name)?.python,
     checkExists: (name: string) => knownCheck(name),
     checkProblems: validateCheckSpec,
+    capabilities: new Map([...installed.capabilities, ...registry.capabilities]),
   };
   const findings = [
     ...registry.findings,

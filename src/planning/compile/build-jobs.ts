@@ -4,7 +4,7 @@ import type { JsonObject } from '../../kernel/json.js';
 import { resolveCall } from '../../skills/resolve.js';
 import type { Skill } from '../../skills/skill.js';
 import type { Job, JobInput, JobOutput } from '../job.js';
-import type { PipelineStep } from '../pipeline.js';
+import type { PipelineStep, SkillStep } from '../pipeline.js';
 import { parseCondition, parseReference } from '../references.js';
 import type { ImageFacts } from './image-facts.js';
 import type { Item } from './item.js';
@@ -26,8 +26,8 @@ export interface BuildContext extends StepWorld {
 }
 
 /** Adds the jobs of one step, an item after the other. */
-export async function buildStep(step: PipelineStep, context: BuildContext): Promise<void> {
-  const skill = context.skills.get(step.skill ?? '');
+export async function buildStep(step: SkillStep, context: BuildContext): Promise<void> {
+  const skill = context.skills.get(step.skill);
   if (skill === undefined) return;
   const fan = context.fans.get(step.id);
   const items = fan === undefined ? [undefined] : (context.items.get(fan) ?? []);
@@ -86,6 +86,20 @@ async function buildJob(
   if (values === undefined) return none;
 
   const inputs = jobInputs(skill, located);
+  const crowded = inputs.find(
+    ({ role, shape }) => shape === 'list' && skill.contract.inputs[role]?.list !== true,
+  );
+  if (crowded !== undefined) {
+    context.findings.add(
+      errorFinding(
+        'plan.cannot',
+        `${crowded.role} of ${skill.id} takes one file, and ${crowded.files.length} are bound to it: ${crowded.files.map(({ name }) => name).join(', ')}`,
+        { job: id, skill: skill.id, field: `${step.id}.inputs.${crowded.role}` },
+        'a skill that takes a list, or a step for each of them',
+      ),
+    );
+    return none;
+  }
   const call = resolveCall(skill, {
     params: values.params,
     inputs: Object.fromEntries(inputs.map((input) => [input.role, toolPaths(input)])),
@@ -228,7 +242,8 @@ function checkVolumes(
 function jobInputs(skill: Skill, located: ReadonlyMap<string, Located>): JobInput[] {
   return [...located].map(([role, { shape, files }]) => {
     const contract = skill.contract.inputs[role];
-    const list = contract?.list === true && shape === 'file' ? 'list' : shape;
+    const one = shape === 'list' && files.length === 1 && contract?.list !== true;
+    const list = contract?.list === true && shape === 'file' ? 'list' : one ? 'file' : shape;
     return { role, kind: contract?.kind ?? 'any', shape: list, files };
   });
 }

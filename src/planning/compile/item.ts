@@ -23,6 +23,8 @@ export interface Item {
   readonly additions: JsonObject;
   /** The file of the dataset; absent for DICOM series. */
   readonly source?: BidsFile;
+  /** Of a group: the items that it gathers, in natural order. */
+  readonly members?: readonly Item[];
 }
 
 /** `sub-03`, or `the dataset`, for messages. */

@@ -7,6 +7,8 @@ export interface Located {
   readonly files: readonly InputFile[];
   /** Whose sidecar speaks for it. */
   readonly origin: BidsFile | undefined;
+  /** Of a list: the image of the dataset behind each file. */
+  readonly origins?: readonly BidsFile[];
 }
 
 /** Where an output of a step is found, for one item. */

@@ -4,7 +4,7 @@ import { companionFor } from '../../bids/inheritance.js';
 import { errorFinding } from '../../kernel/findings.js';
 import type { InputFile, Job } from '../job.js';
 import type { InputBinding, Pipeline, PipelineStep } from '../pipeline.js';
-import { parseReference } from '../references.js';
+import { baseOfFan, parseReference } from '../references.js';
 import type { FindingList } from './finding-list.js';
 import { matchingItems, subjectOf, type Item } from './item.js';
 import type { Located, Made } from './located.js';
@@ -15,6 +15,8 @@ export interface StepWorld {
   readonly dataset: BidsDataset | undefined;
   /** By pipeline input. */
   readonly items: ReadonlyMap<string, readonly Item[]>;
+  /** Inputs that are one file for the whole stage: named by the person, or at a fixed place of the dataset. */
+  readonly fixed: ReadonlyMap<string, Located | Missing>;
   /** Files of the dataset as a folder, for inputs that are the whole dataset. */
   readonly whole: readonly InputFile[];
   /** By step, then by key of the item (empty: once for the stage). */
@@ -58,23 +60,64 @@ function locateReference(
     const input = world.pipeline.inputs[reference.input];
     if (input !== undefined && 'dataset' in input)
       return { shape: 'folder', files: world.whole, origin: undefined };
-    const found = itemOf(reference.input, role, step, item, optional, world);
+    const fixed = world.fixed.get(reference.input);
+    if (fixed !== undefined) return fixed;
+    const found = itemsOf(reference.input, role, step, item, optional, world);
     if (found === undefined || 'missing' in found) return found;
     const shape = input !== undefined && 'dicom' in input ? 'folder' : 'file';
-    return { shape, files: found.files, origin: found.source };
+    const each = found.items.map(({ files, source }): Located => ({ shape, files, origin: source }));
+    return found.many ? listOf(each) : each[0];
   }
   const fan = world.fans.get(reference.step);
   const made = world.made.get(reference.step) ?? new Map<string, Made>();
-  let key = '';
-  if (fan !== undefined) {
-    const source = itemOf(fan, role, step, item, optional, world);
-    if (source === undefined || 'missing' in source) return source;
-    key = source.key;
+  const outputOf = (key: string): Located | Missing => {
+    const one = made.get(key);
+    return (
+      one?.outputs.get(reference.output)?.located ?? {
+        missing: one?.leftOut ?? `step ${reference.step} makes no ${reference.output} here`,
+      }
+    );
+  };
+  if (fan === undefined) return outputOf('');
+  const sources = itemsOf(fan, role, step, item, optional, world);
+  if (sources === undefined || 'missing' in sources) return sources;
+  if (!sources.many) return outputOf(sources.items[0]?.key ?? '');
+  const each: Located[] = [];
+  let hole: Missing | undefined;
+  for (const source of sources.items) {
+    const one = outputOf(source.key);
+    if ('missing' in one) hole ??= { missing: `${source.key}: ${one.missing}` };
+    else each.push(namedAfter(source, one));
   }
-  const one = made.get(key);
-  const output = one?.outputs.get(reference.output);
-  if (output !== undefined) return output.located;
-  return { missing: one?.leftOut ?? `step ${reference.step} makes no ${reference.output} here` };
+  // A list with a hole would pair the files of one role with the wrong ones of another.
+  if (hole === undefined) return listOf(each);
+  if (optional && each.length > 0)
+    world.findings.add(
+      errorFinding(
+        'plan.cannot',
+        `step ${step.id} has ${text} for some of ${item?.key ?? 'them'} only: ${hole.missing}`,
+      ),
+    );
+  return hole;
+}
+
+/** Files of several, in their order. */
+function listOf(each: readonly Located[]): Located {
+  const origins = each.flatMap(({ origin }) => origin ?? []);
+  return {
+    shape: 'list',
+    files: distinctNames(each.flatMap(({ files }) => files)),
+    origin: origins[0],
+    ...(origins.length === each.length ? { origins } : {}),
+  };
+}
+
+/** Outputs of different items have one name in the store: in a list each is told apart by its item. */
+function namedAfter(item: Item, located: Located): Located {
+  const files = located.files.map((file) =>
+    file.name.startsWith(item.key) ? file : { ...file, name: `${item.key}_${file.name}` },
+  );
+  return { ...located, files };
 }
 
 /** The first alternative that is there; the reason why the last one is not, where none is. */
@@ -94,19 +137,54 @@ function locateFirst(
   return last;
 }
 
-/** The item of an input for the item of a step: itself, or the one of another input that goes with it. */
-function itemOf(
-  input: string,
+interface Found {
+  readonly items: readonly Item[];
+  /** A role is given a list of them, even of one. */
+  readonly many: boolean;
+}
+
+/**
+ * The items of a fan for the item of a step: itself; those that it gathers; the group that it belongs to; or the one of
+ * another input that goes with it.
+ */
+function itemsOf(
+  fan: string,
   role: string,
   step: PipelineStep,
   item: Item | undefined,
   optional: boolean,
   world: StepWorld,
+): Found | Missing | undefined {
+  if (item === undefined)
+    return { missing: `step ${step.id} runs once and ${baseOfFan(fan)} has several items` };
+  const own = world.fans.get(step.id);
+  const candidates = world.items.get(fan) ?? [];
+  if (own !== undefined && own !== fan && baseOfFan(own) === baseOfFan(fan)) {
+    const mine = keysOf(item);
+    const inside = candidates.filter((candidate) => [...keysOf(candidate)].every((key) => mine.has(key)));
+    if (inside.length > 0 && item.members !== undefined) return { items: inside, many: true };
+    const around = candidates.filter((candidate) => [...mine].every((key) => keysOf(candidate).has(key)));
+    if (around.length === 1) return { items: around, many: false };
+  }
+  const found = own === fan ? item : partnerOf(fan, candidates, role, step, item, optional, world);
+  return found === undefined || 'missing' in found ? found : { items: [found], many: false };
+}
+
+function keysOf(item: Item): ReadonlySet<string> {
+  return new Set((item.members ?? [item]).map(({ key }) => key));
+}
+
+/** The item of another input that goes with this one; several that fit equally well are a question. */
+function partnerOf(
+  fan: string,
+  candidates: readonly Item[],
+  role: string,
+  step: PipelineStep,
+  item: Item,
+  optional: boolean,
+  world: StepWorld,
 ): Item | Missing | undefined {
-  const candidates = world.items.get(input) ?? [];
-  const fan = world.fans.get(step.id);
-  if (item === undefined) return { missing: `step ${step.id} runs once and ${input} has several items` };
-  if (fan === input) return item;
+  const input = baseOfFan(fan);
   const matches = matchingItems(item, candidates);
   const [match] = matches;
   if (match !== undefined && matches.length === 1) return match;
@@ -143,26 +221,40 @@ function locateCompanion(
 ): Located | Missing | undefined {
   const owner = locateReference(binding.of, role, step, item, optional, world);
   if (owner === undefined || 'missing' in owner) return owner;
-  const { dataset } = world;
-  const found =
-    dataset === undefined || owner.origin === undefined
-      ? undefined
-      : companionFor(dataset, owner.origin, binding.companion);
-  if (found !== undefined && dataset !== undefined) {
-    const path = join(dataset.root, found.path);
-    return {
-      shape: 'file',
-      files: [{ name: posix.basename(found.path), source: { from: 'dataset', path } }],
-      origin: owner.origin,
-    };
-  }
-  const missing = `no ${binding.companion} for ${owner.origin?.path ?? item?.key ?? binding.of}`;
-  if (optional) return { missing };
+  const missing: string[] = [];
+  const images = owner.shape === 'list' ? (owner.origins ?? []) : owner.origin ? [owner.origin] : [];
+  const companions = images.map((image) => {
+    const found = world.dataset && companionFor(world.dataset, image, binding.companion);
+    if (found !== undefined) return found;
+    missing.push(image.path);
+    return undefined;
+  });
+  const files = companions.flatMap((found): Located[] =>
+    found === undefined || world.dataset === undefined
+      ? []
+      : [
+          {
+            shape: 'file',
+            files: [
+              {
+                name: posix.basename(found.path),
+                source: { from: 'dataset', path: join(world.dataset.root, found.path) },
+              },
+            ],
+            origin: images[0],
+          },
+        ],
+  );
+  if (images.length > 0 && missing.length === 0)
+    return owner.shape === 'list' ? { ...listOf(files), origins: images } : files[0];
+  const message = `no ${binding.companion} for ${missing.join(', ') || item?.key || binding.of}`;
+  // All or none: an optional role that only some files of a list have would be dropped for all in silence.
+  if (optional && missing.length === images.length) return { missing: message };
   world.findings.add(
     errorFinding(
       'plan.cannot',
-      `${missing}, which step ${step.id} needs`,
-      owner.origin === undefined ? undefined : { file: owner.origin.path },
+      `${message}, which step ${step.id} needs`,
+      missing[0] === undefined ? undefined : { file: missing[0] },
       'a file beside it, or higher up by the inheritance principle',
     ),
   );
@@ -178,12 +270,15 @@ function gather(text: string, world: StepWorld): Located | Missing {
       ? { missing: `there is no ${reference.input}` }
       : { shape: 'list', files: distinctNames(files), origin: undefined };
   }
-  const files = [...(world.made.get(reference.step)?.values() ?? [])].flatMap(
-    (made) => made.outputs.get(reference.output)?.located.files ?? [],
+  const items = new Map(
+    (world.items.get(world.fans.get(reference.step) ?? '') ?? []).map((item) => [item.key, item]),
   );
-  return files.length === 0
-    ? { missing: `step ${reference.step} made no ${reference.output}` }
-    : { shape: 'list', files: distinctNames(files), origin: undefined };
+  const each = [...(world.made.get(reference.step) ?? [])].flatMap(([key, made]) => {
+    const located = made.outputs.get(reference.output)?.located;
+    const item = items.get(key);
+    return located === undefined ? [] : [item === undefined ? located : namedAfter(item, located)];
+  });
+  return each.length === 0 ? { missing: `step ${reference.step} made no ${reference.output}` } : listOf(each);
 }
 
 /** The dataset as the named steps publish it. */

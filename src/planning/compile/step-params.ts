@@ -2,7 +2,7 @@ import { errorFinding } from '../../kernel/findings.js';
 import type { JsonObject, JsonValue } from '../../kernel/json.js';
 import { derivations } from '../derivations.js';
 import type { PipelineStep } from '../pipeline.js';
-import { asDeriveBinding, asSidecarBinding, parameterName } from '../references.js';
+import { asDeriveBinding, asSidecarBinding, parameterName, type DeriveBinding } from '../references.js';
 import type { FindingList } from './finding-list.js';
 import type { ImageFacts } from './image-facts.js';
 import type { Item } from './item.js';
@@ -48,6 +48,20 @@ export async function stepParams(
       );
     };
 
+    const keys = sidecarBinding === undefined ? readsOf(derive) : [sidecarBinding.sidecar];
+    let agreed = true;
+    for (const other of of === undefined ? [] : (context.located.get(of)?.origins ?? [])) {
+      const theirs = (await context.images?.sidecar(other)) ?? {};
+      const key = keys.find((name) => JSON.stringify(theirs[name]) !== JSON.stringify(sidecar[name]));
+      if (key !== undefined) {
+        agreed = false;
+        say(
+          `${key} of ${other.path} is ${JSON.stringify(theirs[key]) ?? 'missing'}, that of ${file ?? ''} ${JSON.stringify(sidecar[key]) ?? 'missing'}: step ${step.id} takes them together`,
+          `one ${key} for all of them`,
+        );
+      }
+    }
+    if (!agreed) continue;
     if (sidecarBinding !== undefined) {
       const value = sidecar[sidecarBinding.sidecar];
       if (value === undefined)
@@ -94,6 +108,10 @@ export async function stepParams(
     if (value !== undefined) params[name] = value;
   }
   return sound ? { params, sidecar: used } : undefined;
+}
+
+function readsOf(derive: DeriveBinding | undefined): readonly string[] {
+  return derive === undefined ? [] : (derivations.get(derive.derive)?.sidecar ?? []);
 }
 
 /** `$name` becomes the parameter's value; one without a value is left to the skill's default. */

@@ -15,9 +15,14 @@ export async function withShells(
   { pipeline, input }: StageContext,
   findings: FindingList,
 ): Promise<ReadonlyMap<string, readonly Item[]>> {
-  const asks = pipeline.steps.some(({ when }) =>
-    parseCondition(when ?? '').some((condition) => 'fact' in condition && condition.fact === 'multi-shell'),
+  const requires = Object.values(pipeline.inputs).some(
+    (each) => 'query' in each && each.requires.some(({ check }) => check === 'multi-shell'),
   );
+  const asks =
+    requires ||
+    pipeline.steps.some(({ when }) =>
+      parseCondition(when ?? '').some((condition) => 'fact' in condition && condition.fact === 'multi-shell'),
+    );
   if (!asks || 'dicom' in input) return items;
   const judged = new Map<string, readonly Item[]>();
   for (const [name, list] of items) {

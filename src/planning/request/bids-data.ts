@@ -36,6 +36,8 @@ export function bidsData(
         version: pipeline.version,
         data: { bids: dataset.root },
         params: {},
+        inputs: {},
+        providers: {},
         ...selectionOf(pipeline, selection),
       }));
     },

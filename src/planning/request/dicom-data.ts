@@ -193,6 +193,8 @@ function stages(
       pipeline: pipeline.id,
       version: pipeline.version,
       params: {},
+      inputs: {},
+      providers: {},
     };
     if (index === 0)
       return { ...common, data: { dicom: scan.root }, select: {}, naming: [...proposal.naming, ...others] };

@@ -2,6 +2,7 @@ import type { Pipeline } from '../pipeline.js';
 import type { Question } from '../question.js';
 import { choosePipelines, type Choice } from './choose-pipelines.js';
 import { readLabels, type Selection } from './read-labels.js';
+import { readPreset, type SpokenPreset } from './read-preset.js';
 import { readParameters, type SpokenParameter } from './read-parameters.js';
 import { fieldTerms, fillers, objects, parameterWords } from './vocabulary.js';
 import { readWords, type Correction, type Token } from './words.js';
@@ -25,6 +26,8 @@ export interface ReadRequest {
   readonly parameters: readonly SpokenParameter[];
   /** `name=value` of pipeline parameters, as text. */
   readonly settings: ReadonlyMap<string, string>;
+  /** The preset that is asked for in words. */
+  readonly preset: SpokenPreset | undefined;
   readonly problems: readonly string[];
   readonly questions: readonly Question[];
   readonly choice: Choice;
@@ -64,7 +67,8 @@ export function readRequest(text: string, pipelines: readonly Pipeline[], known:
   });
   const runs = readLabels(tokens, { prefix: 'run', nouns: runNouns, bare: false, known: known.runs });
   const tasks = readTasks(tokens, known.tasks);
-  const used = new Set<number>();
+  const preset = readPreset(tokens);
+  const used = new Set<number>(preset?.used);
   for (const selection of [participants, sessions, runs, tasks])
     for (const index of selection?.used ?? []) used.add(index);
   const settings = readSettings(tokens, parameterNames, used);
@@ -81,6 +85,7 @@ export function readRequest(text: string, pipelines: readonly Pipeline[], known:
     resting: tokens.some(({ word }) => word === 'restingstate' || word === 'resting'),
     parameters: spoken.parameters,
     settings,
+    preset,
     problems: spoken.problems,
     questions: spoken.questions,
     choice: choosePipelines(tokens, silent, pipelines),

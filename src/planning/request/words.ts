@@ -17,6 +17,7 @@ export interface Correction {
 const joined: readonly (readonly [RegExp, string])[] = [
   [/\b(high|low|band)[\s-]+pass/gi, '$1pass'],
   [/\bresting?[\s-]+state\b/gi, 'restingstate'],
+  [/\bslice[\s-]+tim(?:e|es|ing)\b/gi, 'slicetiming'],
   [/\brs[\s-]?f?mri\b/gi, 'restingstate'],
   [/\bdon['’]?t\b|\bdo not\b/gi, 'not'],
   [/\bt1[\s-]?w(?:eighted)?\b/gi, 't1w'],

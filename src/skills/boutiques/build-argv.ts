@@ -1,7 +1,8 @@
 import type { JsonValue } from '../../kernel/json.js';
 import { parseCommandLine, type Word } from './command-line.js';
 import { commandLineFor } from './sections.js';
-import { repeatedFlags, type Descriptor, type DescriptorInput, type DescriptorOutput } from './schema.js';
+import { repeatedFlags } from './repeated-flags.js';
+import type { Descriptor, DescriptorInput, DescriptorOutput } from './schema.js';
 
 /** What stands for the inputs and outputs of one call: defaults filled in, absent ones left out. */
 export interface CallValues {

@@ -4,7 +4,8 @@ import { schemaFindings } from '../schema-findings.js';
 import { parseCommandLine } from './command-line.js';
 import { parseCondition } from './condition.js';
 import { conditionNames } from './output-paths.js';
-import { descriptorSchema, repeatedFlags, type Descriptor, type DescriptorOutput } from './schema.js';
+import { repeatedFlags } from './repeated-flags.js';
+import { descriptorSchema, type Descriptor, type DescriptorOutput } from './schema.js';
 import { sectionsOf, wholeCommandLine } from './sections.js';
 import { misfit } from './value.js';
 

@@ -119,8 +119,3 @@ export type Descriptor = z.infer<typeof descriptorSchema>;
 export type DescriptorInput = Descriptor['inputs'][number];
 export type DescriptorOutput = Descriptor['output-files'][number];
 export type DescriptorGroup = Descriptor['groups'][number];
-
-/** Ids of list inputs whose flag is repeated before every value. */
-export function repeatedFlags(descriptor: Descriptor): readonly string[] {
-  return descriptor.custom?.neuroclaw?.['repeat-flag'] ?? [];
-}

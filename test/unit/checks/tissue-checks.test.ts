@@ -70,3 +70,23 @@ describe('sh.coefficients', () => {
     expect(await of(6, 4)).toBe(false);
   });
 });
+
+describe('labels.subset', () => {
+  const labels = (values: readonly number[]): string => {
+    const path = join(temporaryFolder(), 'labels.mif');
+    writeMif(path, floats(values), { dim: `${values.length},1,1`, vox: '1,1,1' });
+    return path;
+  };
+  const of = async (before: readonly number[], after: readonly number[]): Promise<boolean> =>
+    (
+      await check(subject(labels(after), { inputs: { labels: [labels(before)] } }), 'labels.subset', {
+        input: 'labels',
+      })
+    ).ok;
+
+  it('takes the same labels on another grid, and rejects new ones and lost ones', async () => {
+    expect(await of([0, 3, 7], [0, 0, 3, 3, 7, 7])).toBe(true);
+    expect(await of([0, 3, 7], [0, 3, 5, 7])).toBe(false);
+    expect(await of([0, 3, 7], [0, 7, 7])).toBe(false);
+  });
+});

@@ -15,6 +15,7 @@ function recordingIo(): { io: Io; lines: string[] } {
     live: () => undefined,
     style: (_style, text) => text,
     confirm: () => Promise.resolve(false),
+    ask: () => Promise.resolve(''),
   };
   return { io, lines };
 }

@@ -1,0 +1,160 @@
+import { posix } from 'node:path';
+import type { BidsDataset, BidsFile } from '../../bids/dataset.js';
+import { fieldmapLinks } from '../../bids/fieldmaps.js';
+import { errorFinding } from '../../kernel/findings.js';
+import type { JsonObject } from '../../kernel/json.js';
+import type { Pipeline } from '../pipeline.js';
+import { checkEvents, sliceTimingProblem } from './check-images.js';
+import type { FindingList } from './finding-list.js';
+import type { ImageFacts } from './image-facts.js';
+import type { Item } from './item.js';
+
+interface World {
+  readonly dataset: BidsDataset;
+  readonly images: ImageFacts;
+  readonly parameters: JsonObject;
+  readonly findings: FindingList;
+}
+
+/**
+ * Holds the data against what a pipeline requires of its inputs (`requires`), before anything runs: what is missing is
+ * an error that names the file, what was expected and the parameter that would do without. Events that a step reads
+ * are held against the length of their run in any case.
+ */
+export async function checkRequirements(
+  pipeline: Pipeline,
+  items: ReadonlyMap<string, readonly Item[]>,
+  world: World,
+): Promise<void> {
+  for (const [name, input] of Object.entries(pipeline.inputs)) {
+    if (!('query' in input)) continue;
+    const sources = (items.get(name) ?? []).flatMap(({ source }) => source ?? []);
+    if (readsEvents(pipeline, name))
+      for (const source of sources) await checkEvents(world.dataset, source, world.images, world.findings);
+    for (const { check, when } of input.requires) {
+      if (when !== undefined && !isAsked(world.parameters[when])) continue;
+      const without =
+        when === undefined
+          ? undefined
+          : `--set ${when}=${typeof world.parameters[when] === 'number' ? 0 : 'false'} to do without`;
+      if (check === 'slice-timing') await requireSliceTiming(sources, without, world);
+      else if (check === 'multi-shell') requireShells(items.get(name) ?? [], without, world);
+      else await requireReversed(sources, without, world);
+    }
+  }
+}
+
+function isAsked(value: unknown): boolean {
+  return value === true || (typeof value === 'number' && value > 0);
+}
+
+/** Whether a step takes the events of an input. */
+export function readsEvents(pipeline: Pick<Pipeline, 'steps'>, input: string): boolean {
+  return pipeline.steps.some((step) =>
+    Object.values(step.inputs).some(
+      (binding) =>
+        typeof binding !== 'string' &&
+        'companion' in binding &&
+        binding.companion === 'events' &&
+        binding.of === input,
+    ),
+  );
+}
+
+async function requireSliceTiming(
+  sources: readonly BidsFile[],
+  without: string | undefined,
+  { images, findings }: World,
+): Promise<void> {
+  for (const source of sources) {
+    const slices = images.header(source)?.dims[2];
+    const problem = sliceTimingProblem(await images.sidecar(source), slices);
+    if (problem === undefined) continue;
+    findings.add({
+      ...errorFinding(
+        'plan.cannot',
+        `slice timing of ${source.path} cannot be corrected: ${problem.message}`,
+        { file: source.path, field: 'SliceTiming' },
+        problem.expected,
+      ),
+      ...(without === undefined ? {} : { suggestion: without }),
+    });
+  }
+}
+
+function requireShells(items: readonly Item[], without: string | undefined, { findings }: World): void {
+  for (const { source, facts, key } of items) {
+    if (facts.has('multi-shell')) continue;
+    findings.add({
+      ...errorFinding(
+        'plan.cannot',
+        `${source?.path ?? key} has one shell above b=0, and several were asked for`,
+        { ...(source === undefined ? {} : { file: source.path }), field: 'bval' },
+        'b-values on two or more shells above b=0',
+      ),
+      ...(without === undefined ? {} : { suggestion: without }),
+    });
+  }
+}
+
+/**
+ * An image of the opposite phase encoding: a field map that says it is for this image, or another image of the same
+ * participant, session, datatype and suffix.
+ */
+async function requireReversed(
+  sources: readonly BidsFile[],
+  without: string | undefined,
+  { dataset, images, findings }: World,
+): Promise<void> {
+  const links = sources.length === 0 ? [] : await fieldmapLinks(dataset);
+  for (const source of sources) {
+    const own = (await images.sidecar(source))['PhaseEncodingDirection'];
+    const say = (message: string, field: string, expected: string): void =>
+      findings.add({
+        ...errorFinding('plan.cannot', message, { file: source.path, field }, expected),
+        ...(without === undefined ? {} : { suggestion: without }),
+      });
+    if (typeof own !== 'string') {
+      say(
+        `the distortion of ${source.path} cannot be corrected: PhaseEncodingDirection is missing in its sidecar`,
+        'PhaseEncodingDirection',
+        'i, i-, j, j-, k or k-',
+      );
+      continue;
+    }
+    const opposite = own.endsWith('-') ? own.slice(0, -1) : `${own}-`;
+    const candidates = [
+      ...links.filter(({ targets }) => targets.includes(source)).map(({ fieldmap }) => fieldmap),
+      ...dataset.files.filter((file) => isSibling(file, source)),
+    ];
+    const directions = await Promise.all(
+      candidates.map(async (file) => (await images.sidecar(file))['PhaseEncodingDirection']),
+    );
+    if (directions.includes(opposite)) continue;
+    const unlinked = links.filter(
+      ({ fieldmap, targets }) => targets.length === 0 && fieldmap.entities['sub'] === source.entities['sub'],
+    );
+    const [lost] = unlinked;
+    say(
+      lost === undefined
+        ? `the distortion of ${source.path} cannot be corrected: no image of the opposite phase encoding`
+        : `the distortion of ${source.path} cannot be corrected: nothing says that ${lost.fieldmap.path} is for it`,
+      lost === undefined ? 'PhaseEncodingDirection' : 'IntendedFor',
+      lost === undefined
+        ? `an image with PhaseEncodingDirection ${opposite} beside it, or in fmap with IntendedFor ${posix.basename(source.path)}`
+        : 'IntendedFor in its sidecar, or B0FieldIdentifier there and B0FieldSource here',
+    );
+  }
+}
+
+function isSibling(file: BidsFile, source: BidsFile): boolean {
+  return (
+    file !== source &&
+    file.suffix === source.suffix &&
+    file.datatype === source.datatype &&
+    /^\.nii(\.gz)?$/.test(file.extension) &&
+    file.entities['sub'] === source.entities['sub'] &&
+    file.entities['ses'] === source.entities['ses'] &&
+    file.entities['task'] === source.entities['task']
+  );
+}

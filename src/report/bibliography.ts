@@ -1,0 +1,70 @@
+export interface Reference {
+  /** Place in the list, from 1. */
+  readonly number: number;
+  /** For BibTeX: `Veraart2016`. */
+  readonly key: string;
+  readonly text: string;
+  readonly doi?: string;
+  /** Ids of the skills that it is cited for. */
+  readonly skills: readonly string[];
+}
+
+interface Citation {
+  readonly text: string;
+  readonly doi?: string | undefined;
+}
+
+/** References in the order in which they are cited first; the same DOI, or text without one, is one reference. */
+export class Bibliography {
+  readonly #entries = new Map<string, { citation: Citation; skills: Set<string> }>();
+
+  /** ` [1, 2]`, or nothing where there is nothing to cite. */
+  cite(skill: string, citations: readonly Citation[]): string {
+    const numbers = citations.map((citation) => {
+      const id = citation.doi?.toLowerCase() ?? citation.text;
+      const known = this.#entries.get(id);
+      if (known === undefined) this.#entries.set(id, { citation, skills: new Set([skill]) });
+      else known.skills.add(skill);
+      return [...this.#entries.keys()].indexOf(id) + 1;
+    });
+    return numbers.length === 0 ? '' : ` [${numbers.join(', ')}]`;
+  }
+
+  references(): Reference[] {
+    const taken = new Map<string, number>();
+    return [...this.#entries.values()].map(({ citation, skills }, index) => {
+      const base = keyOf(citation.text);
+      const count = taken.get(base) ?? 0;
+      taken.set(base, count + 1);
+      return {
+        number: index + 1,
+        key: count === 0 ? base : `${base}${String.fromCharCode(97 + count)}`,
+        text: citation.text.replace(/\s+/g, ' '),
+        ...(citation.doi === undefined ? {} : { doi: citation.doi }),
+        skills: [...skills].sort(),
+      };
+    });
+  }
+}
+
+/** Family name of the first author and the year. */
+function keyOf(text: string): string {
+  const author = /^[\p{L}'-]+/u.exec(text.normalize('NFD').replace(/\p{M}/gu, ''))?.[0] ?? 'Reference';
+  const year = /\(((?:19|20)\d\d)\)|\b((?:19|20)\d\d)\b/.exec(text);
+  return `${author.replace(/[^A-Za-z]/g, '')}${year?.[1] ?? year?.[2] ?? ''}`;
+}
+
+/** The references as BibTeX, each with its DOI; texts as the skills give them stand in `note`. */
+export function bibtex(references: readonly Reference[]): string {
+  return references
+    .map(({ key, text, doi }) => {
+      const year = /((?:19|20)\d\d)/.exec(key)?.[1];
+      const fields = [
+        `  note = {${text.replace(/[{}]/g, '').replace(/[&%#_]/g, '\\$&')}}`,
+        ...(year === undefined ? [] : [`  year = {${year}}`]),
+        ...(doi === undefined ? [] : [`  doi = {${doi}}`, `  url = {https://doi.org/${doi}}`]),
+      ];
+      return `@misc{${key},\n${fields.join(',\n')}\n}\n`;
+    })
+    .join('\n');
+}

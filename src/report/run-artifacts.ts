@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { outputLayout, type RunLayout } from '../engine/layout.js';
+import { findRun, planOfRun } from '../engine/runs.js';
+import { readStageRecords, type StageRecord } from '../engine/stage-record.js';
+import { Store, type StoreEntry } from '../engine/store.js';
+import type { EnvironmentIdentity } from '../environments/runtime.js';
+import { NeuroClawError } from '../kernel/errors.js';
+import type { TraceEvent } from '../kernel/events.js';
+import { readTrace } from '../trace/reader.js';
+
+/** How a job ended that did not succeed. */
+export interface Unfinished {
+  readonly state: 'rejected' | 'failed' | 'cancelled' | 'skipped';
+  readonly message: string;
+}
+
+/** What a run left behind, read from its folder, its trace and the store: nothing that is installed. */
+export interface RunArtifacts {
+  readonly run: string;
+  /** Version of NeuroClaw that ran it. */
+  readonly version: string;
+  /** In the order of the plan. */
+  readonly stages: readonly StageRecord[];
+  /** By name. */
+  readonly environments: ReadonlyMap<string, EnvironmentIdentity>;
+  /** Keys of the jobs that were committed or reused, by job. */
+  readonly done: ReadonlyMap<string, string>;
+  readonly unfinished: ReadonlyMap<string, Unfinished>;
+  /** The committed result of a job that is done. */
+  entryOf(job: string): StoreEntry | undefined;
+}
+
+const ENDED: Partial<Record<TraceEvent['type'], Unfinished['state']>> = {
+  'job.rejected': 'rejected',
+  'job.failed': 'failed',
+  'job.cancelled': 'cancelled',
+  'job.skipped': 'skipped',
+};
+
+/** Reads the named run of an output folder, or its last. Throws run.unknown. */
+export async function readRunArtifacts(out: string, name?: string): Promise<RunArtifacts> {
+  const { run, paths } = findRun(out, name);
+  const records = readStageRecords(paths);
+  if (records.length === 0)
+    throw new NeuroClawError('run.unknown', `run ${run} began no stage`, {
+      place: { file: paths.folder },
+      expected: 'a run whose first stage was approved',
+      hint: 'look at `neuroclaw status`',
+    });
+  const order = planOfRun(out, paths).stages.map(({ id }) => id);
+  const done = new Map<string, string>();
+  const unfinished = new Map<string, Unfinished>();
+  let version = '';
+  for await (const { type, body } of readTrace(paths.trace)) {
+    if (type === 'run.started' && typeof body['version'] === 'string') version = body['version'];
+    const { job, key } = body;
+    if (typeof job !== 'string') continue;
+    const ended = ENDED[type];
+    if ((type === 'job.committed' || type === 'job.reused') && typeof key === 'string') {
+      done.set(job, key);
+      unfinished.delete(job);
+    } else if (ended !== undefined) {
+      const message = body['message'] ?? body['reason'];
+      unfinished.set(job, { state: ended, message: typeof message === 'string' ? message : '' });
+    }
+  }
+  const store = new Store(outputLayout(out));
+  return {
+    run,
+    version,
+    stages: records.sort((a, b) => order.indexOf(a.stage) - order.indexOf(b.stage)),
+    environments: environmentsOf(paths),
+    done,
+    unfinished,
+    entryOf: (job) => {
+      const entry = store.read(done.get(job) ?? '');
+      return entry === 'damaged' ? undefined : entry;
+    },
+  };
+}
+
+function environmentsOf(paths: RunLayout): Map<string, EnvironmentIdentity> {
+  try {
+    const lock = JSON.parse(readFileSync(paths.environments, 'utf8')) as {
+      environments: readonly EnvironmentIdentity[];
+    };
+    return new Map(lock.environments.map((each) => [each.name, each]));
+  } catch {
+    return new Map();
+  }
+}

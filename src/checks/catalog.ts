@@ -22,6 +22,8 @@ import { mifChecks } from './mif-checks.js';
 import { mifVoxelChecks } from './mif-voxel-checks.js';
 import { recordingChecks } from './recording-checks.js';
 import { recordingSignalChecks } from './recording-signal-checks.js';
+import { overlapChecks } from './overlap-checks.js';
+import { registrationChecks } from './registration-checks.js';
 import { pictureCheck } from './picture-check.js';
 import { sidecarCheck } from './sidecar-check.js';
 import { spectrumChecks } from './spectrum-checks.js';
@@ -48,9 +50,11 @@ export const allChecks: readonly Check[] = [
   ...glmChecks,
   ...functionalChecks,
   ...diffusionChecks,
+  ...registrationChecks,
+  ...labelChecks,
+  ...overlapChecks,
   ...dicomChecks,
   ...tissueChecks,
-  ...labelChecks,
   ...fixelChecks,
   ...geometryChecks,
   ...recordingChecks,

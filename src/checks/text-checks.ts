@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseBidsName } from '../bids/entities.js';
 import type { Finding } from '../kernel/findings.js';
+import { schemaValidatorFindings } from '../bids/schema-validator-findings.js';
 import { isJsonObject } from '../kernel/json.js';
 import { defineCheck, type Check } from './check.js';
 import { problem } from './problem.js';
@@ -94,6 +95,23 @@ export const textChecks: readonly Check[] = [
           ],
         };
       }
+      const errors = listed.filter((finding) => finding.severity === 'error');
+      return { findings: errors, values: { errors: errors.length, others: listed.length - errors.length } };
+    },
+  }),
+  defineCheck({
+    name: 'dataset.valid-schema',
+    version: 1,
+    catches: 'a dataset that breaks the BIDS schema',
+    args: none,
+    run: async ({ path }, _args, facts) => {
+      const listed = schemaValidatorFindings(await facts.json(path));
+      if (listed === undefined)
+        return {
+          findings: [
+            problem('dataset.valid-schema', path, 'the report has no list of issues', 'issues', 'issues'),
+          ],
+        };
       const errors = listed.filter((finding) => finding.severity === 'error');
       return { findings: errors, values: { errors: errors.length, others: listed.length - errors.length } };
     },

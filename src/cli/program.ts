@@ -320,9 +320,9 @@ export function buildProgram(version: string, dispatch: Dispatch): Command {
     bids,
     'validate <dataset>',
     'run the BIDS validator',
-    'neuroclaw bids validate ds001',
+    'neuroclaw bids validate ds001 --validator both',
     () => import('./commands/bids-validate.js'),
-  );
+  ).option('--validator <name>', 'legacy (the default), schema, or both and where they differ');
   add(
     bids,
     'query <dataset> [entity=value...]',

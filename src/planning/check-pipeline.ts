@@ -58,7 +58,7 @@ export function checkPipeline(pipeline: Pipeline, skills: SkillRegistry, file?: 
     checkRoles(pipeline, step, contract, earlier, inStep);
     checkStepParams(pipeline, step, contract, inStep);
     checkCondition(pipeline, step, inStep);
-    checkPublish(step, contract, fans.get(step.id) !== undefined, inStep);
+    checkPublish(pipeline, step, contract, fans.get(step.id) !== undefined, inStep);
     earlier.set(step.id, { step, contract });
   }
   checkPresets(pipeline, say);
@@ -356,6 +356,7 @@ function checkCondition(pipeline: Pipeline, step: PipelineStep, say: Say): void 
 }
 
 function checkPublish(
+  pipeline: Pipeline,
   step: PipelineStep,
   contract: StepContract | undefined,
   fansOut: boolean,
@@ -391,7 +392,10 @@ function checkPublish(
           `${name} is no BIDS entity`,
           'an entity, suffix, datatype or extension',
         );
-      else if (entityKey(name) !== undefined && !/^[A-Za-z0-9+]*$/.test(value))
+      else if (parameterName(value) !== undefined) {
+        if (pipeline.parameters[parameterName(value) ?? ''] === undefined)
+          say(`publish.${output}.${name}`, `the pipeline has no parameter ${value.slice(1)}`);
+      } else if (entityKey(name) !== undefined && !/^[A-Za-z0-9+]*$/.test(value))
         say(`publish.${output}.${name}`, `${value} is no BIDS label`, 'letters and digits');
     }
   }

@@ -13,19 +13,19 @@ import { projectFolder } from './data.js';
 export const pythonCache = process.env['NEUROCLAW_TEST_CACHE'] ?? join(tmpdir(), 'neuroclaw-test-python');
 export const pythonLock = join(pythonCache, 'neuroclaw.lock.json');
 
-export async function pythonNeuro(): Promise<LoadedEnvironment> {
+export async function pythonNeuro(name = 'python-neuro'): Promise<LoadedEnvironment> {
   const { environments } = await loadEnvironments([join(projectFolder, 'environments')]);
-  const environment = environments.get('python-neuro');
-  if (environment === undefined) throw new Error('there is no environment python-neuro');
+  const environment = environments.get(name);
+  if (environment === undefined) throw new Error(`there is no environment ${name}`);
   return environment;
 }
 
 /**
- * Opens `python-neuro` as a virtual environment: made from the lock once on a machine (needs CPython 3.11, and PyPI the
+ * Opens `python-neuro`, or another environment, as a virtual environment: made from the lock once on a machine (needs CPython 3.11, and PyPI the
  * first time), shared by all test files. Undefined where that cannot be: such tests skip and say so, except in CI.
  */
-export async function openPythonNeuro(): Promise<OpenEnvironment | undefined> {
-  const environment = await pythonNeuro();
+export async function openPythonNeuro(name = 'python-neuro'): Promise<OpenEnvironment | undefined> {
+  const environment = await pythonNeuro(name);
   const driver = createVenvDriver({ lock: pythonLock, cache: pythonCache });
   try {
     return await driver.open(environment);
@@ -42,7 +42,7 @@ export async function openPythonNeuro(): Promise<OpenEnvironment | undefined> {
     return await driver.open(environment);
   } catch (error) {
     if (process.env['CI'] === 'true' || !(error instanceof NeuroClawError)) throw error;
-    console.warn(`tests in python-neuro are skipped: ${error.message}`);
+    console.warn(`tests in ${name} are skipped: ${error.message}`);
     return undefined;
   } finally {
     release();

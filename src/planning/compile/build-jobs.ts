@@ -111,7 +111,8 @@ async function buildJob(
 
   const outputs = call.outputs.map((output): JobOutput => {
     const rule = step.publish[output.id];
-    const publish = rule === undefined ? undefined : publishPath(rule, output, skill, item);
+    const publish =
+      rule === undefined ? undefined : publishPath(rule, output, skill, item, context.parameters);
     const kind = skill.contract.outputs[output.id]?.kind ?? 'any';
     return { ...output, kind, ...(publish === undefined ? {} : { publish }) };
   });
@@ -206,7 +207,7 @@ function publishInstead(
   const job = context.jobs[index];
   const made = job?.outputs.find((output) => output.id === producer.output);
   if (job === undefined || made === undefined) return;
-  const publish = publishPath(rule, { id, path: made.path }, skill, item);
+  const publish = publishPath(rule, { id, path: made.path }, skill, item, context.parameters);
   if (publish === undefined || publish === made.publish) return;
   if (made.publish !== undefined) {
     context.findings.add(

@@ -1,12 +1,15 @@
 import { derivativeName } from '../../bids/derivative.js';
 import type { Skill } from '../../skills/skill.js';
+import type { JsonObject } from '../../kernel/json.js';
 import { isPathRule } from '../check-pipeline.js';
 import type { PipelineStep } from '../pipeline.js';
+import { parameterName } from '../references.js';
 import type { Item } from './item.js';
 
 /**
  * Where an output appears in the dataset of the stage. `source`: under the name of the item itself; a path: there;
  * else the name of the item with the entities of the skill's contract and of the pipeline, which wins.
+ * `$name` stands for the value of a pipeline parameter (`space: $space`); a label takes letters and digits only.
  * The extension is that of the file the tool writes. Undefined: it has no place there.
  */
 export function publishPath(
@@ -14,6 +17,7 @@ export function publishPath(
   output: { readonly id: string; readonly path: string },
   skill: Skill,
   item: Item | undefined,
+  parameters: JsonObject = {},
 ): string | undefined {
   if (rule !== 'source' && isPathRule(rule)) return rule.path;
   if (item === undefined) return undefined;
@@ -23,7 +27,24 @@ export function publishPath(
   if (rule === 'source' && isGradients && item.name.suffix !== 'dwi') return undefined;
   const extension = extensionOf(output.path);
   if (rule === 'source') return derivativeName(item.name, { extension });
-  return derivativeName(item.name, { ...contract?.bids, ...rule, extension: rule['extension'] ?? extension });
+  const named = Object.fromEntries(
+    Object.entries(rule).map(([name, value]) => {
+      const parameter = parameterName(value);
+      return [name, parameter === undefined ? value : labelOf(parameters[parameter])];
+    }),
+  );
+  return derivativeName(item.name, {
+    ...contract?.bids,
+    ...named,
+    extension: named['extension'] ?? extension,
+  });
+}
+
+/** What of a value can stand in a BIDS label. */
+function labelOf(value: JsonObject[string] | undefined): string {
+  return typeof value === 'string' || typeof value === 'number'
+    ? String(value).replace(/[^A-Za-z0-9+]/g, '')
+    : '';
 }
 
 /** `.nii.gz` of `image.nii.gz`: from the first dot, as BIDS counts. */

@@ -25,6 +25,7 @@ import { recordingSignalChecks } from './recording-signal-checks.js';
 import { overlapChecks } from './overlap-checks.js';
 import { registrationChecks } from './registration-checks.js';
 import { pictureCheck } from './picture-check.js';
+import { segmentationChecks } from './segmentation-checks.js';
 import { sidecarCheck } from './sidecar-check.js';
 import { spectrumChecks } from './spectrum-checks.js';
 import { tableChecks } from './table-checks.js';
@@ -53,6 +54,7 @@ export const allChecks: readonly Check[] = [
   ...registrationChecks,
   ...labelChecks,
   ...overlapChecks,
+  ...segmentationChecks,
   ...dicomChecks,
   ...tissueChecks,
   ...fixelChecks,

@@ -25,7 +25,6 @@ import { recordingSignalChecks } from './recording-signal-checks.js';
 import { overlapChecks } from './overlap-checks.js';
 import { registrationChecks } from './registration-checks.js';
 import { pictureCheck } from './picture-check.js';
-import { segmentationChecks } from './segmentation-checks.js';
 import { sidecarCheck } from './sidecar-check.js';
 import { spectrumChecks } from './spectrum-checks.js';
 import { tableChecks } from './table-checks.js';
@@ -54,7 +53,6 @@ export const allChecks: readonly Check[] = [
   ...registrationChecks,
   ...labelChecks,
   ...overlapChecks,
-  ...segmentationChecks,
   ...dicomChecks,
   ...tissueChecks,
   ...fixelChecks,

@@ -110,6 +110,19 @@ describe('registration.similarity', () => {
 });
 
 describe('checks of labels', () => {
+  it('labels.subset refuses labels between two labels, and a loss of many', async () => {
+    const path = await image(at('result.nii.gz'), (x) => (x < 6 ? 17 : 18));
+    const folder = dirname(path);
+    const input = await image(join(folder, 'atlas.nii.gz'), (x) => (x < 5 ? 17 : 18));
+    const between = await image(join(folder, 'between.nii.gz'), (x) => (x < 5 ? 17 : x === 5 ? 17.5 : 18));
+    const lost = await image(join(folder, 'lost.nii.gz'), () => 17);
+    const run = (file: string): ReturnType<typeof check> =>
+      check(subject(file, { inputs: { image: [input] } }), 'labels.subset', { input: 'image' });
+    expect((await run(path)).ok).toBe(true);
+    expect((await run(between)).findings[0]?.message).toMatch(/such as 17.5/);
+    expect((await run(lost)).findings[0]?.message).toMatch(/1 of 2 labels of image are gone/);
+  });
+
   it('labels.classes refuses a class that is missing, nearly empty, or one too many', async () => {
     const run = async (of: (x: number, y: number, z: number) => number): Promise<string[]> => {
       const about = subject(await image(at('result.nii.gz'), of), { params: { classes: 3 } });

@@ -90,7 +90,6 @@ describe.skipIf(!runtime)('the ANTs skills on a head and a template', { timeout:
     const again = await run('n4-bias-field-correction', {
       inputs: { image: path('head') },
       params,
-      threads: 1,
     });
     expect(await readFile(again('corrected'))).toEqual(await readFile(path('corrected')));
 
@@ -111,6 +110,9 @@ describe.skipIf(!runtime)('the ANTs skills on a head and a template', { timeout:
   it('ants/denoise-image, ants/smooth-image, ants/otsu-threshold and ants/threshold-image', async () => {
     const image = path('head');
     const denoised = await run('denoise-image', { inputs: { image } });
+    // With two threads the program gives another result every time.
+    const repeated = await run('denoise-image', { inputs: { image } });
+    expect(await voxels(repeated('denoised'))).toEqual(await voxels(denoised('denoised')));
     const noise = await voxels(denoised('noise'));
     expect(extremes(noise.map(Math.abs))[1]).toBeGreaterThan(0);
     const smooth = await run('smooth-image', { inputs: { image }, params: { sigma: 4 } });
@@ -164,7 +166,7 @@ describe.skipIf(!runtime)('the ANTs skills on a head and a template', { timeout:
     const segmented = await run('atropos', { inputs });
     made['tissue'] = segmented('segmentation');
     made['grey'] = segmented('posterior2');
-    const again = await run('atropos', { inputs, threads: 1 });
+    const again = await run('atropos', { inputs });
     expect(await voxels(again('segmentation'))).toEqual(await voxels(path('tissue')));
     // Planted: a mask of another region.
     const verdict = await verify(path('tissue'), 'labels.cover', {

@@ -81,7 +81,7 @@ export async function bench() {
     await wait(2100);
     const { skills } = await loadSkills([root]);
     const index = join(root, '.index.json');
-    const text = indexText(root, skills.values(), {}, Date.now());
+    const text = indexText(root, skills.values(), {}, [], Date.now());
     if (Object.keys(JSON.parse(text).skills).length !== SKILLS) throw new Error('the index is not whole');
     await writeFile(index, text);
     await utimes(index, 0, 0);

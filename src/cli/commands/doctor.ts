@@ -48,10 +48,17 @@ export async function run({ io, app, cwd, version }: CommandContext): Promise<nu
   }
   const usable = new Set(reports.filter((report) => report.usable).map((report) => report.name));
   const pipelineReports = [...pipelines.values()].map((pipeline) => {
-    const needs = new Set(
-      pipeline.steps.flatMap((step) => skills.get(step.skill ?? '')?.contract.environment ?? []),
-    );
-    const missing = [...needs].filter((name) => !usable.has(name));
+    const contracts = pipeline.steps.flatMap((step) => skills.get(step.skill ?? '')?.contract ?? []);
+    const lacking = contracts.filter(({ environment, python, executables }) => {
+      if (usable.has(environment)) return false;
+      const instead = environments.get(standIns.get(environment) ?? '');
+      return (
+        instead === undefined ||
+        !python.every((name) => instead.python.includes(name)) ||
+        !executables.every((name) => instead.executables.includes(name))
+      );
+    });
+    const missing = [...new Set(lacking.map(({ environment }) => environment))];
     return { pipeline: pipeline.id, usable: missing.length === 0, missing };
   });
   const machine = {

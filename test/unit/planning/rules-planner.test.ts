@@ -330,18 +330,31 @@ describe('which pipelines', () => {
       expect(outcome).toMatchObject({
         kind: 'question',
         questions: [
-          { id: 'pipeline', choices: ['curation/validate', 'functional/clean', 'structural/quality'] },
+          {
+            id: 'pipeline',
+            choices: [
+              'curation/validate',
+              'functional/clean',
+              'functional/connectivity',
+              'functional/glm',
+              'statistics/group',
+              'structural/quality',
+            ],
+          },
         ],
       });
     },
   );
 
   it('what no pipeline does is named, and nothing is done in its place', async () => {
-    const outcome = await plan('clean the BOLD, then register it to MNI and fit a GLM', mixedData());
+    const outcome = await plan(
+      'clean the BOLD, then register it to MNI and remove the confounds',
+      mixedData(),
+    );
     expect(outcome).toMatchObject({ kind: 'cannot' });
     if (outcome.kind === 'cannot')
       expect(outcome.reasons[0]).toMatch(
-        /^no installed pipeline does this: registration to a template.*, statistical modelling/,
+        /^no installed pipeline does this: registration to a template.*, removal of confounds/,
       );
   });
 

@@ -5,7 +5,7 @@ import { processEnvironment } from '../../../config/environment.js';
 import { nodeErrorCode } from '../../../kernel/errors.js';
 import { newAttemptId } from '../../../kernel/ids.js';
 import { findExecutables } from '../host/find-executables.js';
-import { runInstaller } from './run-installer.js';
+import { endInstallers, runInstaller } from './run-installer.js';
 import type { Interpreter } from './interpreter.js';
 
 export interface BuildVenv {
@@ -53,12 +53,14 @@ async function removeAbandoned(parent: string): Promise<void> {
     const maker = Number(name.slice(unfinished.length).split('-')[0]);
     const { mtimeMs } = await stat(join(parent, name)).catch(() => ({ mtimeMs: Date.now() }));
     const alive = existsSync(`/proc/${maker}`);
-    if (!alive || Date.now() - mtimeMs > abandonedMs)
-      await rm(join(parent, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    if (alive && Date.now() - mtimeMs <= abandonedMs) continue;
+    await endInstallers(join(parent, name));
+    await rm(join(parent, name), { recursive: true, force: true });
   }
 }
 
-async function fill(folder: string, options: BuildVenv): Promise<void> {
+async function fill(folder: string, given: BuildVenv): Promise<void> {
+  const options = { ...given, target: folder };
   const searchPath = options.searchPath ?? processEnvironment()['PATH'] ?? '';
   const [uv] = findExecutables(['uv'], searchPath).found;
   const python = join(folder, 'bin', 'python3');

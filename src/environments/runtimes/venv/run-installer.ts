@@ -1,12 +1,15 @@
-import { delimiter } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NeuroClawError } from '../../../kernel/errors.js';
-import { findExecutables } from '../host/find-executables.js';
-import { systemPath } from '../host/system-path.js';
+import { isAlive, kill } from '../host/process-family.js';
+import { allProcesses, environmentOf } from '../process-table.js';
+
+const installerOf = 'NEUROCLAW_INSTALLER_OF';
 
 export interface InstallerOptions {
   /** Lock file of the packages, which errors name. */
   readonly requirements: string;
+  /** Folder that is being filled: by it an installer is found again that outlived its maker. */
+  readonly target: string;
   readonly signal: AbortSignal;
 }
 
@@ -21,17 +24,19 @@ export async function runInstaller(
   mayFail = false,
 ): Promise<void> {
   const { execa } = await import('execa');
-  // Installers end with us: one that outlives its maker would go on writing while the next clears up.
-  const [bound] = findExecutables(['setpriv'], systemPath.join(delimiter)).found;
-  const whole = bound === undefined ? argv : [bound.path, '--pdeathsig', 'KILL', ...argv];
-  const [program = '', ...args] = whole;
+  const [program = '', ...args] = argv;
   const running = execa(program, args, {
     stdin: 'ignore',
     all: true,
     reject: false,
     detached: true,
     cleanup: false,
-    env: { PIP_NO_INPUT: '1', PYTHONDONTWRITEBYTECODE: '', VIRTUAL_ENV: '' },
+    env: {
+      PIP_NO_INPUT: '1',
+      PYTHONDONTWRITEBYTECODE: '',
+      VIRTUAL_ENV: '',
+      [installerOf]: options.target,
+    },
   });
   const end = (): void => {
     if (running.pid !== undefined) process.kill(-running.pid, 'SIGTERM');
@@ -44,11 +49,7 @@ export async function runInstaller(
     throw new NeuroClawError('job.cancelled', 'making a Python environment was cancelled');
   }
   if (result.exitCode === 0 || mayFail) return;
-  throw installError(
-    result.all?.trim() || String(result.cause ?? 'it did not start'),
-    argv[0] ?? '',
-    options,
-  );
+  throw installError(result.all?.trim() || String(result.cause ?? 'it did not start'), program, options);
 }
 
 function installError(said: string, program: string, { requirements }: InstallerOptions): NeuroClawError {
@@ -63,4 +64,11 @@ function installError(said: string, program: string, { requirements }: Installer
   return new NeuroClawError('preflight.packages', `${program} could not install the packages: ${short}`, {
     place,
   });
+}
+
+/** Ends the installers that still fill a folder whose maker is gone. Linux: elsewhere none is found. */
+export async function endInstallers(target: string): Promise<void> {
+  const found = allProcesses().filter((pid) => environmentOf(pid).get(installerOf) === target);
+  for (const pid of found) kill(pid, 'SIGKILL');
+  while (found.some(isAlive)) await sleep(20);
 }

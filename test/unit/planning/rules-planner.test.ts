@@ -301,6 +301,10 @@ describe('which pipelines', () => {
     ['check the dataset', ['curation/validate']],
     ['check the BOLD quality', ['functional/clean']],
     ['run structural/quality', ['structural/quality']],
+    ['tissue segmentation of the T1w images', ['structural/brain-and-tissue']],
+    ['skullstrip the anatomical scans', ['structural/brain-and-tissue']],
+    ['register the T1w to MNI', ['structural/register-mni']],
+    ['normalise the anatomical images to the template', ['structural/register-mni']],
     ['QC of the anatomical scans', ['structural/quality']],
     ['is the data set valid BIDS? please validate it', ['curation/validate']],
   ])('"%s"', async (wish, expected) => {
@@ -338,7 +342,9 @@ describe('which pipelines', () => {
               'functional/connectivity',
               'functional/glm',
               'statistics/group',
+              'structural/brain-and-tissue',
               'structural/quality',
+              'structural/register-mni',
             ],
           },
         ],
@@ -348,13 +354,13 @@ describe('which pipelines', () => {
 
   it('what no pipeline does is named, and nothing is done in its place', async () => {
     const outcome = await plan(
-      'clean the BOLD, then register it to MNI and remove the confounds',
+      'clean the BOLD, then reconstruct the surface and remove the confounds',
       mixedData(),
     );
     expect(outcome).toMatchObject({ kind: 'cannot' });
     if (outcome.kind === 'cannot')
       expect(outcome.reasons[0]).toMatch(
-        /^no installed pipeline does this: registration to a template.*, removal of confounds/,
+        /^no installed pipeline does this: segmentation or surface reconstruction.*, removal of confounds/,
       );
   });
 

@@ -11,13 +11,19 @@ export function programName(skill: SkillRecord, environment: EnvironmentIdentity
   const { program, family } = skill;
   const script = program === 'python3';
   const label = script ? family : program;
-  const version = versionOf(script ? [family] : [program, family], environment);
+  const version = script ? packageVersion(family, environment) : versionOf([program, family], environment);
   const home = script || environment === undefined || environment.name === program ? '' : environment.name;
   const place = home === '' ? label : `${label} of ${home}`;
   if (version !== undefined) return `${place} ${version}`;
   return environment === undefined
     ? place
     : `${place} (environment ${environment.name}, digest ${environment.digest.slice(0, 12)})`;
+}
+
+/** A package that a smoke test named with its version (`nilearn 0.14.1`): that of the interpreter is another. */
+function packageVersion(name: string, environment: EnvironmentIdentity | undefined): string | undefined {
+  const said = Object.values(environment?.details ?? {}).find((text) => text.startsWith(`${name} `));
+  return VERSION.exec(said ?? '')?.[0];
 }
 
 /** Details hold packages by name (`@niivue/niimath`) and what commands printed (`mrinfo -version`). */

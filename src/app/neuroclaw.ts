@@ -150,6 +150,10 @@ export class NeuroClaw {
       environments,
       runtimes,
       policy: await this.policy(),
+      licenses:
+        this.settings.values.freesurferLicense === undefined
+          ? {}
+          : { freesurfer: this.settings.values.freesurferLicense },
       ...(this.settings.values.runtime === undefined ? {} : { preferRuntime: this.settings.values.runtime }),
       compile: (plan, stage) => this.compile({ ...plan, out: resolve(plan.out) }, stage),
     };

@@ -1,7 +1,7 @@
 import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { existsSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Exit } from '../environments/runtime.js';
+import type { Exit, GpuProbe } from '../environments/runtime.js';
 import { errorCodes, type ErrorCode } from '../kernel/error-codes.js';
 import { describeError, NeuroClawError, nodeErrorCode } from '../kernel/errors.js';
 import type { Finding } from '../kernel/findings.js';
@@ -10,7 +10,9 @@ import { stageProgram } from '../skills/program-files.js';
 import { pythonVariables } from '../skills/python-variables.js';
 import { collectOutputs } from './collect-outputs.js';
 import type { FileDigests } from './digests.js';
+import { withMarks } from './degraded.js';
 import { syncPath, writeSynced } from './durable.js';
+import { grantedGpus } from './gpu.js';
 import type { OutputLayout } from './layout.js';
 import type { PreparedJob } from './prepare-job.js';
 import { outputsText, type Store, type StoredOutput } from './store.js';
@@ -95,10 +97,9 @@ export async function runAttempt(
       token.replaceAll('{threads}', String(threadsOf(prepared, granted))),
     );
     context.onState({ state: 'running', argv });
-    const exit = await prepared.environment.run(
-      jobCall(prepared, granted, context, attempt, folder, argv),
-      context.signal,
-    );
+    const gpus = await grantedGpus(prepared.skill, prepared.environment, context.signal);
+    const call = jobCall(prepared, granted, context, attempt, folder, argv, gpus !== undefined);
+    const exit = await withMarks(await prepared.environment.run(call, context.signal), call, prepared.skill);
     context.onState({ state: 'exited', exit });
     const failure = exitFailure(exit, context.layout.scratch);
     if (failure !== undefined) return await fail(failure.code, failure.message);
@@ -125,6 +126,7 @@ export async function runAttempt(
       exit,
       collected.outputs,
       verification,
+      gpus ?? [],
     );
     return { ok: true, attempt, exit, outputs: collected.outputs, verification, nondeterministic };
   } catch (error) {
@@ -149,6 +151,7 @@ function jobCall(
   attempt: string,
   folder: string,
   argv: readonly string[],
+  gpu: boolean,
 ): Parameters<PreparedJob['environment']['run']>[0] {
   const { job, skill } = prepared;
   const threads = String(threadsOf(prepared, granted));
@@ -172,7 +175,7 @@ function jobCall(
     cpus: granted.cpus,
     memoryMb: granted.memoryMb,
     walltimeS: granted.walltimeS,
-    gpu: job.resources.gpu !== 'none',
+    gpu,
     network: skill.contract.network === 'required',
     ...(skill.program.length > 0 ? { skillFolder: programFolder(folder) } : {}),
     stdout: captured === undefined ? join(folder, 'stdout.log') : join(folder, 'out', captured.path),
@@ -222,6 +225,7 @@ async function commitAttempt(
   exit: Exit,
   outputs: readonly StoredOutput[],
   verification: Verification,
+  gpus: GpuProbe['devices'],
 ): Promise<string[]> {
   for (const name of await readdir(folder)) {
     if (name !== 'out' && name !== 'stdout.log' && name !== 'stderr.log') {
@@ -236,6 +240,7 @@ async function commitAttempt(
     input_bytes: prepared.inputBytes,
     environment: prepared.environment.identity,
     degraded: exit.degraded ?? [],
+    ...(gpus.length === 0 ? {} : { gpus }),
   };
   const folders = new Set([join(folder, 'out')]);
   for (const file of outputs.flatMap((output) => output.files))

@@ -136,6 +136,21 @@ export const skillContract = z.strictObject({
       typical_s: z.number().min(0).default(10),
     })
     .prefault({}),
+  /** What a tool says where it did less than it was asked and went on: the job is kept and marked. */
+  degraded: z
+    .array(
+      z
+        .strictObject({
+          /** Text in what it prints. */
+          says: z.string().min(1).optional(),
+          /** Text that it prints where it used the GPU that it was given. */
+          lacks: z.string().min(1).optional(),
+          /** `gpu-unused`, `slices-replaced`, ...: shown with the job. */
+          mark: z.string().regex(/^[a-z][a-z0-9-]*$/),
+        })
+        .refine(({ says, lacks }) => (says === undefined) !== (lacks === undefined), 'says or lacks'),
+    )
+    .default([]),
   determinism: z.enum(['bitwise', 'bitwise-single-thread', 'seeded', 'tolerance']),
   network: z.enum(['none', 'required']).default('none'),
   /** Licence files the tool needs at run time. */

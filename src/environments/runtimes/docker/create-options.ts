@@ -3,6 +3,7 @@ import type { ContainerCreateOptions, MountSettings } from 'dockerode';
 import { NeuroClawError } from '../../../kernel/errors.js';
 import type { JobCall } from '../../runtime.js';
 import type { ContainerEngine } from './engine.js';
+import { engineRequest } from './gpu.js';
 import { labels } from './labels.js';
 
 export interface UserIds {
@@ -80,7 +81,7 @@ export function createOptions(call: JobCall, context: CreateContext): ContainerC
       LogConfig: { Type: 'none', Config: {} },
       RestartPolicy: { Name: 'no' },
       ...(engine.rootless && engine.name === 'podman' ? { UsernsMode: 'keep-id' } : {}),
-      ...(call.gpu ? { DeviceRequests: [{ Driver: '', Count: -1, Capabilities: [['gpu']] }] } : {}),
+      ...(call.gpu ? { DeviceRequests: [engineRequest({ all: true }, engine.name)] } : {}),
     },
   };
 }

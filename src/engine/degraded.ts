@@ -1,0 +1,36 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Exit, JobCall } from '../environments/runtime.js';
+import type { Skill } from '../skills/skill.js';
+
+/** The exit with the marks of what the tool said in its logs that it did less than it was asked. */
+export async function withMarks(
+  exit: Exit,
+  logs: Pick<JobCall, 'stdout' | 'stderr' | 'gpu'>,
+  skill: Skill,
+): Promise<Exit> {
+  const { degraded } = skill.contract;
+  if (degraded.length === 0 || exit.exitCode !== 0) return exit;
+  const marks = new Set(exit.degraded ?? []);
+  const said = new Set<string>();
+  const texts = degraded.flatMap(({ says, lacks }) => says ?? lacks ?? []);
+  for (const file of [logs.stdout, logs.stderr]) {
+    for await (const line of linesOf(file)) for (const text of texts) if (line.includes(text)) said.add(text);
+  }
+  for (const { says, lacks, mark } of degraded)
+    if ((says !== undefined && said.has(says)) || (lacks !== undefined && logs.gpu && !said.has(lacks)))
+      marks.add(mark);
+  return marks.size === 0 ? exit : { ...exit, degraded: [...marks].sort() };
+}
+
+/** Line by line, since a log may be large; none of a file that is not there. */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  const stream = createReadStream(file, 'utf8');
+  try {
+    yield* createInterface({ input: stream, crlfDelay: Infinity });
+  } catch {
+    return;
+  } finally {
+    stream.destroy();
+  }
+}

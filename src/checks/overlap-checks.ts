@@ -1,5 +1,4 @@
 import { z } from 'zod';
-
 import { gridOf } from '../imaging/nifti-header.js';
 import type { Finding } from '../kernel/findings.js';
 import { defineCheck, type Check } from './check.js';

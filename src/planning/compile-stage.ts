@@ -27,6 +27,7 @@ import type { CompiledStage, InputFile, Job } from './job.js';
 import { PRECISE, resolveParameters } from './parameters.js';
 import type { Pipeline } from './pipeline.js';
 import type { Plan } from './plan.js';
+import { withoutPictures } from './picture-steps.js';
 import { fanOutOf, parseReference } from './references.js';
 
 const CONCURRENCY = 16;
@@ -80,6 +81,7 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
   findings.add(...broken, ...wrong, ...wrongData(opened));
   if (hasErrors(broken) || findings.hasErrors) return finish();
 
+  if (plan.pictures === false) pipeline = withoutPictures(pipeline);
   const looks = new InputLooks(world.datasets.header?.bind(world.datasets));
   const images = 'bids' in opened.input ? new ImageFacts(opened.input.bids, looks, findings) : undefined;
   const fixed = fixedInputs(opened, findings);

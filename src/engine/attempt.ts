@@ -16,6 +16,7 @@ import { grantedGpus } from './gpu.js';
 import type { OutputLayout } from './layout.js';
 import type { PreparedJob } from './prepare-job.js';
 import { outputsText, type Store, type StoredOutput } from './store.js';
+import { fetchResults, prepareWorkspace } from './workspace.js';
 import { failedFindings, verifyOutputs, type Verification } from './verify-outputs.js';
 
 export interface AttemptContext {
@@ -90,6 +91,7 @@ export async function runAttempt(
       const parent = join(folder, 'out', output.path, '..');
       if (parent !== join(folder, 'out')) await mkdir(parent, { recursive: true });
     }
+    await prepareWorkspace(prepared, folder);
     const { program } = prepared.skill;
     if (program.length > 0) await stageProgram(program, programFolder(folder));
     context.onState({ state: 'staged' });
@@ -103,6 +105,7 @@ export async function runAttempt(
     context.onState({ state: 'exited', exit });
     const failure = exitFailure(exit, context.layout.scratch);
     if (failure !== undefined) return await fail(failure.code, failure.message);
+    await fetchResults(prepared, folder);
 
     const collected = await collectOutputs(prepared.job, join(folder, 'out'), context.digests);
     if (collected.findings.length > 0) {
@@ -133,7 +136,7 @@ export async function runAttempt(
     if (nodeErrorCode(error) === 'ENOSPC' || nodeErrorCode(error) === 'EDQUOT') {
       return fail('job.disk', `the disk of the output folder is full: ${describeError(error)}`);
     }
-    if (error instanceof NeuroClawError && error.code === 'input.changed')
+    if (error instanceof NeuroClawError && (error.errorClass === 'input' || error.code === 'param.invalid'))
       return fail(error.code, error.message);
     throw error;
   }

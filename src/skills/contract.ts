@@ -55,6 +55,8 @@ const inputContract = z.strictObject({
   bids: bidsPattern.optional(),
   /** Number of image dimensions the tool needs (3 or 4), checked before the tool starts. */
   dimensions: z.union([z.literal(3), z.literal(4)]).optional(),
+  /** Verified before the program starts: what would make it compute something else than was meant. */
+  checks: z.array(checkSpec).default([]),
 });
 
 /**
@@ -78,8 +80,24 @@ const outputContract = z.strictObject({
   description: z.string().default(''),
   /** Derivative name: entities to add, suffix, datatype; what is absent comes from the first input. */
   bids: z.record(z.string(), z.string()).optional(),
+  /** A folder that the tool wants to find, not to make. */
+  made_before: z.boolean().default(false),
   checks: z.array(checkSpec).default([]),
 });
+
+/** A path below the working folder of a job. */
+const workPath = z
+  .string()
+  .regex(/^(\.|(?!\/)(?!.*(^|\/)\.\.?(\/|$))[^\0]+)$/, 'expected a relative path without . and ..');
+
+/** For tools that work where their inputs lie, or write beside them: inputs are copied, results are fetched. */
+const workspace = z.strictObject({
+  /** Role -> where its file is copied to below `/scratch`; a list, or a folder, becomes a folder of that name. */
+  copies: z.record(z.string(), workPath).default({}),
+  /** Output id -> where the tool leaves it below `/scratch`. */
+  results: z.record(z.string(), workPath).default({}),
+});
+export type Workspace = z.infer<typeof workspace>;
 
 export const skillContract = z.strictObject({
   id: skillId,
@@ -155,6 +173,7 @@ export const skillContract = z.strictObject({
   network: z.enum(['none', 'required']).default('none'),
   /** Licence files the tool needs at run time. */
   license: z.enum(['none', 'freesurfer', 'fsl-non-commercial']).default('none'),
+  workspace: workspace.optional(),
   /** A named adapter in src/skills/adapters for what data cannot say. */
   adapter: z.string().optional(),
   citations: z

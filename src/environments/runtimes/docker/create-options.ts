@@ -37,6 +37,8 @@ export function createOptions(call: JobCall, context: CreateContext): ContainerC
   const memory = Math.round(call.memoryMb * mebibyte);
   return {
     name: `neuroclaw-${call.attempt}`,
+    // Said by tools in their logs and lock files: what a dead attempt of ours left is known by it.
+    Hostname: `neuroclaw-${call.attempt}`,
     Image: context.image,
     // Not the image's entrypoint: argv names the program, and wrappers would change what runs.
     Entrypoint: [program],

@@ -1,4 +1,4 @@
-"""Prints the command lines that Nipype makes of given settings: JSON on stdin, JSON on stdout.
+"""Prints the command lines that Nipype makes of given settings: a JSON file in, JSON on the last line of stdout.
 
 In:  [{"interface": "fsl.BET", "traits": {"in_file": "/in/image/T1.nii.gz", "frac": 0.5}}, ...]
 Out: [{"argv": ["bet", "/in/image/T1.nii.gz", ...]}, {"error": "..."}, ...]
@@ -28,7 +28,7 @@ def placed(value, root):
             os.makedirs(path, exist_ok=True)
             return path[:-1]
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        if value.startswith("/in/") and not os.path.exists(path):
+        if not value.startswith("/out/") and "." in os.path.basename(path) and not os.path.exists(path):
             open(path, "w").close()
         return path
     if isinstance(value, list):
@@ -49,8 +49,14 @@ def command_line(case, root):
 
 
 def main():
+    # Interfaces of FSL differ by release; this file is where they look for it.
+    home = tempfile.mkdtemp()
+    os.makedirs(home + "/etc")
+    with open(home + "/etc/fslversion", "w") as file:
+        file.write("6.0.7.18\n")
+    os.environ["FSLDIR"] = home
     answers = []
-    for case in json.load(sys.stdin):
+    for case in json.load(open(sys.argv[1])):
         with tempfile.TemporaryDirectory() as folder:
             root = os.path.realpath(folder)
             os.makedirs(root + "/out")

@@ -56,7 +56,7 @@ describe('the key', () => {
 
   it('shows itself in nothing that is printed by accident', () => {
     const key = findModelKey(['K'], { env: { K: 'sk-very-secret' }, file: undefined });
-    expect(`${key} ${JSON.stringify({ key })} ${inspect({ key })}`).not.toContain('very-secret');
+    expect(`${String(key)} ${JSON.stringify({ key })} ${inspect({ key })}`).not.toContain('very-secret');
   });
 
   it('comes from a file that nobody else may read, and from no other', () => {

@@ -4,14 +4,17 @@ import type { JsonObject } from '../kernel/json.js';
 import type { SkillRegistry } from '../skills/registry.js';
 import { InputLooks, inputProblems } from './check-inputs.js';
 import { checkPipeline } from './check-pipeline.js';
-import { buildStep, type BuildContext } from './compile/build-jobs.js';
+import type { Adaptation } from './compile/adaptation.js';
+import { adapt, buildStep, type BuildContext } from './compile/build-jobs.js';
 import { selectDerivatives } from './compile/derivative-inputs.js';
 import { chooseProviders, type EnvironmentProbe, type ProviderChoice } from './compile/choose-providers.js';
 import { FindingList } from './compile/finding-list.js';
 import { fixedInputs, unknownInputs } from './compile/fixed-inputs.js';
+import { gradientAdaptations } from './compile/gradient-adaptations.js';
 import { withGroups } from './compile/group-items.js';
 import { ImageFacts } from './compile/image-facts.js';
 import type { Item } from './compile/item.js';
+import { withGridSteps } from './compile/label-grids.js';
 import { checkRecordings } from './compile/recording-files.js';
 import { missingParameters } from './compile/missing-parameters.js';
 import { describeQuery, selectedParticipants, selectFiles } from './compile/select-files.js';
@@ -49,6 +52,7 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
   const { pipeline: written, dataset } = opened;
   const findings = new FindingList();
   const jobs: Job[] = [];
+  const adaptations: Adaptation[] = [];
   let providers: readonly ProviderChoice[] = [];
   let pipeline: Pipeline = written;
   let parameters: JsonObject = {};
@@ -60,6 +64,7 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
     parameters,
     preset: stage.preset ?? PRECISE,
     providers,
+    adaptations,
     jobs,
     findings: findings.all(),
   });
@@ -78,16 +83,19 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
   if (hasErrors(broken) || findings.hasErrors) return finish();
 
   if (plan.pictures === false) pipeline = withoutPictures(pipeline);
-  const resolved = await chooseProviders(pipeline, stage, world.skills, world.environments, findings);
-  if (findings.hasErrors) return finish();
-  providers = resolved.choices;
-  pipeline = { ...resolved.pipeline, steps: [...resolved.pipeline.steps] };
   const looks = new InputLooks(world.datasets.header?.bind(world.datasets));
   const bids = 'bids' in opened.input ? opened.input.bids : undefined;
   const images = bids === undefined ? undefined : new ImageFacts(bids, looks, findings);
-  unknownInputs(opened, findings);
   const fixed = fixedInputs(opened, findings);
   const selected = await selectItems(plan, opened, world.datasets, findings);
+  const grids = await withGridSteps(pipeline, { items: selected, fixed }, looks, world.skills.skills);
+  const known = new FindingList();
+  const resolved = await chooseProviders(grids.pipeline, stage, world.skills, world.environments, known);
+  findings.add(...known.all());
+  if (known.hasErrors) return finish();
+  providers = resolved.choices;
+  pipeline = { ...resolved.pipeline, steps: [...resolved.pipeline.steps] };
+  unknownInputs(opened, findings);
   const items = withGroups(await withShells(selected, opened, findings), pipeline);
   const whole = await wholeFolder(opened, findings);
   const asked = await missingParameters(written, parameters, stageId, { dataset: bids, items, fixed });
@@ -112,6 +120,9 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
     whole,
     parameters,
     images,
+    looks,
+    gridSteps: grids.inserted,
+    adaptations,
     participants: await participantsOf(plan, opened, items),
     fans: fanOutOf(pipeline),
     made: new Map(),
@@ -119,6 +130,10 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
     byId: new Map(),
     findings,
   };
+  for (const { adaptation, of } of images === undefined
+    ? []
+    : gradientAdaptations({ pipeline, items, images }))
+    adapt(context, adaptation, of);
   for (const step of resolved.pipeline.steps) await buildStep(step, context);
   await checkInputs(jobs, world.skills, looks, context.dataset?.root, findings);
   reportConflicts(jobs, findings);

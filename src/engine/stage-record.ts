@@ -5,6 +5,7 @@ import type { JsonObject } from '../kernel/json.js';
 import type { LoadedEnvironment } from '../environments/registry.js';
 import type { CompiledStage, JobInput, JobOutput } from '../planning/job.js';
 import type { Pipeline } from '../planning/pipeline.js';
+import type { Adaptation } from '../planning/compile/adaptation.js';
 import type { ProviderChoice } from '../planning/compile/choose-providers.js';
 import type { Skill } from '../skills/skill.js';
 import { writeAtomic } from './durable.js';
@@ -20,6 +21,8 @@ export interface StageRecord {
   readonly parameters: JsonObject;
   readonly preset: string;
   readonly providers: readonly ProviderChoice[];
+  /** Absent in runs of versions that kept none. */
+  readonly adaptations?: readonly Adaptation[];
   readonly skills: Readonly<Record<string, SkillRecord>>;
   /** What the environments that were opened say of themselves, by name; absent in records of older versions. */
   readonly environments?: Readonly<Record<string, EnvironmentRecord>>;
@@ -89,6 +92,7 @@ export async function writeStageRecord(
     parameters: compiled.parameters,
     preset: compiled.preset,
     providers: compiled.providers,
+    adaptations: compiled.adaptations,
     skills,
     environments: Object.fromEntries(environments.map((each) => [each.name, environmentRecord(each)])),
     jobs: compiled.jobs.map(({ id, step, skill, entities, params, inputs, outputs, needs }) => ({
@@ -120,5 +124,9 @@ export function readStageRecords(paths: RunLayout): StageRecord[] {
     if (nodeErrorCode(error) === 'ENOENT') return [];
     throw error;
   }
-  return names.map((name) => JSON.parse(readFileSync(join(paths.stages, name), 'utf8')) as StageRecord);
+  return names.map((name) => {
+    const record = JSON.parse(readFileSync(join(paths.stages, name), 'utf8')) as StageRecord;
+    // Kept before there were pictures: none.
+    return { ...record, pipeline: { ...record.pipeline, pictures: record.pipeline.pictures ?? {} } };
+  });
 }

@@ -73,7 +73,9 @@ const paramBinding = z.union([
  * The source of a role: a pipeline input (`bold`), an output of an earlier step (`detrend.image`),
  * a companion of a file (`{companion: bval, of: dwi}`), the first of several outputs that is there for the item, where
  * `when` takes one of them (`{either: [fod-multi.fod, fod-single.fod]}`), every output of a step over the whole fan-out
- * (`{gather: detrend.image}`), or a dataset folder made of what steps publish (`{published: [convert, describe]}`).
+ * (`{gather: detrend.image}`), a dataset folder made of what steps publish (`{published: [convert, describe]}`), or labels
+ * of one input on the grid of another (`{labels: parcellation, on_grid_of: dwi}`): where the grids differ, a step that
+ * resamples by the nearest label is put in, and said.
  */
 const inputBinding = z.union([
   z.string(),
@@ -84,6 +86,7 @@ const inputBinding = z.union([
   z.strictObject({ either: z.array(z.string()).min(2) }),
   z.strictObject({ gather: z.string() }),
   z.strictObject({ published: z.array(stepId).min(1) }),
+  z.strictObject({ labels: z.string(), on_grid_of: z.string() }),
 ]);
 
 /** Entities by which a step gathers the items of its input: `[sub, ses, task]`. */
@@ -161,6 +164,15 @@ const qcNumber = z.strictObject({
   expected: z.strictObject({ minimum: z.number().optional(), maximum: z.number().optional() }).optional(),
 });
 
+/** A picture for the report, drawn by a step like any other. */
+const picture = z.strictObject({
+  /** `step.output`, of kind svg. */
+  from: z.string().regex(/^[a-z0-9][a-z0-9_-]*\.[a-z0-9_-]+$/i, 'expected step.output'),
+  title: z.string().min(1),
+  /** What to look for in it, in a sentence or two. */
+  about: z.string().min(1),
+});
+
 /** A named, versioned template of an orchestrator, `agents/<agent>/pipelines/<name>.yaml`. */
 export const pipelineSchema = z.strictObject({
   schema: z.literal('neuroclaw/pipeline@1'),
@@ -180,6 +192,8 @@ export const pipelineSchema = z.strictObject({
   methods: z.union([z.string().min(1), z.array(sentence).min(1)]).optional(),
   /** By the name that stands at the top of the column. */
   qc: z.record(z.string(), qcNumber).default({}),
+  /** By name, in the order of the page. Steps that serve them alone are left out of a plan without pictures. */
+  pictures: z.record(z.string(), picture).default({}),
 });
 
 export type Pipeline = z.infer<typeof pipelineSchema>;

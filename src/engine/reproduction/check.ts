@@ -97,7 +97,7 @@ async function jobDifferences(
     ['parameter', before.params, job.params],
     ['sidecar value', before.sidecar, job.sidecar],
   ] as const)
-    for (const name of changedNames(then as JsonObject, now))
+    for (const name of changedNames(then, now))
       findings.push(
         unlike(
           'reproduction.data',

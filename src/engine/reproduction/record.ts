@@ -5,7 +5,6 @@ import { NeuroClawError } from '../../kernel/errors.js';
 import type { JsonObject } from '../../kernel/json.js';
 import { planSchema, type Plan } from '../../planning/plan.js';
 import { readHistory } from '../history.js';
-import type { InputDigest } from '../keys.js';
 import { outputLayout } from '../layout.js';
 import { findRun, planOfRun } from '../runs.js';
 import { readStageRecords } from '../stage-record.js';
@@ -75,7 +74,7 @@ export async function reproductionOf(out: string, name?: string): Promise<Reprod
           environment: preimage.environment.digest,
           params: { ...preimage.params } as ReproductionJob['params'],
           sidecar: { ...preimage.sidecar } as ReproductionJob['sidecar'],
-          inputs: preimage.inputs.filter(({ role }) => ofData.has(role)) as InputDigest[],
+          inputs: preimage.inputs.filter(({ role }) => ofData.has(role)),
           outputs: Object.fromEntries(
             entry.outputs.flatMap(({ id, sha256, absent }) => (absent ? [] : [[id, sha256]])),
           ),

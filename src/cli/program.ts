@@ -3,6 +3,7 @@ import { NeuroClawError } from '../kernel/errors.js';
 import { declareDatasets } from './declarations/datasets.js';
 import { declaring, type Dispatch } from './declarations/declare.js';
 import { declareEnvironments } from './declarations/environments.js';
+import { declareExports } from './declarations/exports.js';
 import { declareMachine } from './declarations/machine.js';
 import { declarePipelines } from './declarations/pipelines.js';
 import { declarePlans } from './declarations/plans.js';
@@ -16,6 +17,7 @@ const groups = [
   declareRuns,
   declareEnvironments,
   declareTraces,
+  declareExports,
   declareSkills,
   declarePipelines,
   declareDatasets,

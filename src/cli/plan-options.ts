@@ -4,7 +4,7 @@ import { changePlan } from '../planning/change-plan.js';
 import type { LoadedPipelines } from '../planning/load-pipelines.js';
 import type { Plan } from '../planning/plan.js';
 
-/** Applies `--preset`, `--set`, `--use` and `--input` to the stages of a plan whose pipelines know what they name. */
+/** Applies `--no-pictures`, and `--preset`, `--set`, `--use` and `--input` to the stages of a plan whose pipelines know what they name. */
 export function withOptions(
   plan: Plan,
   options: Record<string, unknown>,
@@ -13,7 +13,7 @@ export function withOptions(
 ): Plan {
   const preset = options['preset'];
   return changePlan(
-    plan,
+    options['pictures'] === false ? { ...plan, pictures: false } : plan,
     {
       preset: typeof preset === 'string' ? preset : undefined,
       set: pairsOf(options, 'set', 'name=value'),

@@ -2,11 +2,12 @@ import { entityKey } from '../bids/entities.js';
 import { errorFinding, type Finding } from '../kernel/findings.js';
 import { nearest } from '../kernel/text.js';
 import type { SkillRegistry } from '../skills/registry.js';
+import { asGridBinding, type GridBinding } from './compile/label-grids.js';
 import { derivations } from './derivations.js';
 import { itemFacts } from './compile/item.js';
 import { COUNTS, placeholdersOf, sentencesOf, STEP_PARTS } from './methods-text.js';
 import { checkValue, PRECISE } from './parameters.js';
-import type { InputBinding, Pipeline, PipelineStep } from './pipeline.js';
+import type { InputBinding, Pipeline, PipelineParameter, PipelineStep } from './pipeline.js';
 import {
   asDeriveBinding,
   asSidecarBinding,
@@ -62,7 +63,7 @@ export function checkPipeline(pipeline: Pipeline, skills: SkillRegistry, file?: 
     earlier.set(step.id, { step, contract });
   }
   checkPresets(pipeline, say);
-  checkNumbers(pipeline, earlier, say);
+  checkShown(pipeline, earlier, say);
   checkMethods(pipeline, say);
   return findings;
 }
@@ -111,11 +112,23 @@ function checkPresets(pipeline: Pipeline, say: Say): void {
   }
 }
 
-function checkNumbers(pipeline: Pipeline, steps: ReadonlyMap<string, EarlierStep>, say: Say): void {
-  for (const [name, { from }] of Object.entries(pipeline.qc)) {
+/** Numbers come from JSON outputs, pictures from SVG outputs, of steps that are there. */
+function checkShown(pipeline: Pipeline, steps: ReadonlyMap<string, EarlierStep>, say: Say): void {
+  const shown = [
+    ...Object.entries(pipeline.qc).map(([name, { from }]) => ({
+      field: `qc.${name}.from`,
+      from,
+      kind: 'json',
+    })),
+    ...Object.entries(pipeline.pictures).map(([name, { from }]) => ({
+      field: `pictures.${name}.from`,
+      from,
+      kind: 'svg',
+    })),
+  ];
+  for (const { field, from, kind } of shown) {
     const reference = parseReference(from);
     if (!('step' in reference)) continue;
-    const field = `qc.${name}.from`;
     const source = steps.get(reference.step);
     if (source === undefined) say(field, `there is no step ${reference.step}`, [...steps.keys()].join(', '));
     if (source?.contract === undefined) continue;
@@ -126,7 +139,7 @@ function checkNumbers(pipeline: Pipeline, steps: ReadonlyMap<string, EarlierStep
         `${reference.step} (${source.contract.id}) has no output ${reference.output}`,
         Object.keys(source.contract.outputs).join(', '),
       );
-    else if (output.kind !== 'json') say(field, `${from} is ${output.kind}`, 'an output of kind json');
+    else if (output.kind !== kind) say(field, `${from} is ${output.kind}`, `an output of kind ${kind}`);
   }
 }
 
@@ -182,12 +195,32 @@ function checkParameters(pipeline: Pipeline, say: Say): void {
       if (wrong !== undefined)
         say(`parameters.${name}.default`, `the default ${wrong.message}`, wrong.expected);
     }
+    if (schema.required === true && schema.default !== undefined)
+      say(`parameters.${name}.required`, 'it has a default, so nobody is asked', 'either of them');
+    checkNames(pipeline, name, schema, say);
     const conditions = pipeline.steps.flatMap((step) =>
       step.when === undefined ? [] : parseCondition(step.when),
     );
     const named = conditions.some((condition) => 'parameter' in condition && condition.parameter === name);
     if (!named && !used.includes(`"$${name}"`)) say(`parameters.${name}`, `no step uses ${name}`);
   }
+}
+
+/** That `names_in` of a parameter speaks of inputs and parameters that the pipeline has. */
+function checkNames(
+  pipeline: Pipeline,
+  name: string,
+  { names_in: where }: PipelineParameter,
+  say: Say,
+): void {
+  if (where === undefined) return;
+  const field = `parameters.${name}.names_in`;
+  const known = Object.keys(pipeline.inputs);
+  for (const input of 'table' in where ? where.table : [where.events_of])
+    if (!known.includes(input)) say(field, `the pipeline has no input ${input}`, nearest(input, known));
+  const column = 'table' in where ? where.column_named : undefined;
+  if (column !== undefined && pipeline.parameters[column] === undefined)
+    say(field, `the pipeline has no parameter ${column}`, nearest(column, Object.keys(pipeline.parameters)));
 }
 
 function checkFan(
@@ -231,6 +264,8 @@ function checkRoles(
       const roles = Object.keys(own.inputs);
       say(`inputs.${role}`, `${own.id} has no input ${role}`, nearest(role, roles) ?? roles.join(', '));
     }
+    const onGrid = asGridBinding(binding);
+    if (onGrid !== undefined) checkGridBinding(onGrid, role, pipeline, say);
     for (const reference of referencesOf(binding)) {
       if ('input' in reference) {
         if (pipeline.inputs[reference.input] === undefined)
@@ -277,6 +312,19 @@ function checkRoles(
         `the role ${role} of ${own?.id ?? ''} is bound to nothing`,
         'an input or an output',
       );
+  }
+}
+
+/** The headers of both are read before anything runs: both are files that are there already. */
+function checkGridBinding(binding: GridBinding, role: string, pipeline: Pipeline, say: Say): void {
+  for (const part of ['labels', 'on_grid_of'] as const) {
+    const input = pipeline.inputs[binding[part]];
+    if (input === undefined || 'query' in input || ('given' in input && input.given === 'nifti')) continue;
+    say(
+      `inputs.${role}.${part}`,
+      `${binding[part]} is no image`,
+      'an input of the pipeline that is an image',
+    );
   }
 }
 

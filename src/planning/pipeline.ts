@@ -8,6 +8,18 @@ const stepId = z.string().regex(/^[a-z0-9][a-z0-9_-]*$/);
 export const parameterSchema = z.strictObject({
   type: z.enum(['number', 'integer', 'string', 'boolean']),
   default: z.json().optional(),
+  /** Nobody but the person can say it: there is no default. */
+  required: z.boolean().optional(),
+  /**
+   * Where the names that it is made of stand, to be offered with the question: conditions in the events of an input,
+   * or columns of a table (the first input that is there), or the values of the column that a parameter names.
+   */
+  names_in: z
+    .union([
+      z.strictObject({ events_of: z.string() }),
+      z.strictObject({ table: z.array(z.string()).min(1), column_named: z.string().optional() }),
+    ])
+    .optional(),
   minimum: z.number().optional(),
   maximum: z.number().optional(),
   choices: z.array(z.union([z.string(), z.number()])).optional(),
@@ -73,7 +85,9 @@ const paramBinding = z.union([
  * The source of a role: a pipeline input (`bold`), an output of an earlier step (`detrend.image`),
  * a companion of a file (`{companion: bval, of: dwi}`), the first of several outputs that is there for the item, where
  * `when` takes one of them (`{either: [fod-multi.fod, fod-single.fod]}`), every output of a step over the whole fan-out
- * (`{gather: detrend.image}`), or a dataset folder made of what steps publish (`{published: [convert, describe]}`).
+ * (`{gather: detrend.image}`), a dataset folder made of what steps publish (`{published: [convert, describe]}`), or labels
+ * of one input on the grid of another (`{labels: parcellation, on_grid_of: dwi}`): where the grids differ, a step that
+ * resamples by the nearest label is put in, and said.
  */
 const inputBinding = z.union([
   z.string(),
@@ -84,6 +98,7 @@ const inputBinding = z.union([
   z.strictObject({ either: z.array(z.string()).min(2) }),
   z.strictObject({ gather: z.string() }),
   z.strictObject({ published: z.array(stepId).min(1) }),
+  z.strictObject({ labels: z.string(), on_grid_of: z.string() }),
 ]);
 
 /** Entities by which a step gathers the items of its input: `[sub, ses, task]`. */
@@ -161,6 +176,15 @@ const qcNumber = z.strictObject({
   expected: z.strictObject({ minimum: z.number().optional(), maximum: z.number().optional() }).optional(),
 });
 
+/** A picture for the report, drawn by a step like any other. */
+const picture = z.strictObject({
+  /** `step.output`, of kind svg. */
+  from: z.string().regex(/^[a-z0-9][a-z0-9_-]*\.[a-z0-9_-]+$/i, 'expected step.output'),
+  title: z.string().min(1),
+  /** What to look for in it, in a sentence or two. */
+  about: z.string().min(1),
+});
+
 /** A named, versioned template of an orchestrator, `agents/<agent>/pipelines/<name>.yaml`. */
 export const pipelineSchema = z.strictObject({
   schema: z.literal('neuroclaw/pipeline@1'),
@@ -180,6 +204,8 @@ export const pipelineSchema = z.strictObject({
   methods: z.union([z.string().min(1), z.array(sentence).min(1)]).optional(),
   /** By the name that stands at the top of the column. */
   qc: z.record(z.string(), qcNumber).default({}),
+  /** By name, in the order of the page. Steps that serve them alone are left out of a plan without pictures. */
+  pictures: z.record(z.string(), picture).default({}),
 });
 
 export type Pipeline = z.infer<typeof pipelineSchema>;

@@ -33,7 +33,8 @@ export function planning(command: Command): Command {
         'a file that a pipeline asks for (a template), or a derivative dataset',
       ).argParser(collect),
     )
-    .addOption(new Option('--set <name=value...>', 'set a parameter of the pipeline').argParser(collect));
+    .addOption(new Option('--set <name=value...>', 'set a parameter of the pipeline').argParser(collect))
+    .option('--no-pictures', 'leave out the steps that only draw pictures for the report');
 }
 
 export function outFolder(command: Command): Command {

@@ -61,7 +61,7 @@ export async function chooseProviders(
       );
   const choices: ProviderChoice[] = [];
   let steps: PipelineStep[] = [...pipeline.steps];
-  let qc = pipeline.qc;
+  let { qc, pictures } = pipeline;
   for (const [index, step] of pipeline.steps.entries()) {
     if (step.capability === undefined) continue;
     const capability = skills.capabilities.get(step.capability);
@@ -73,11 +73,10 @@ export async function chooseProviders(
     const provided = asSkillStep(steps[index] as PipelineStep, capability, skill);
     const rename = renaming(step.id, capability, skill);
     steps = steps.map((each, at) => (at === index ? provided : renamed(each, rename)));
-    qc = Object.fromEntries(
-      Object.entries(qc).map(([name, number]) => [name, { ...number, from: rename(number.from) }]),
-    );
+    qc = renamedSources(qc, rename);
+    pictures = renamedSources(pictures, rename);
   }
-  return { pipeline: { ...pipeline, qc, steps: steps.filter(isSkillStep) }, choices };
+  return { pipeline: { ...pipeline, qc, pictures, steps: steps.filter(isSkillStep) }, choices };
 }
 
 function isSkillStep(step: PipelineStep): step is SkillStep {
@@ -109,7 +108,7 @@ async function choose(
             why: skill === undefined ? 'is not installed' : `does not provide ${id}`,
             remedy: undefined,
           }
-        : (misfit(skill, capability, step, pipeline) ?? (await absence(skill, probe)));
+        : (misfit(skill, capability, step, pipeline, skills) ?? (await absence(skill, probe)));
     if (lack !== undefined || skill === undefined) {
       if (lack !== undefined) lacking.push({ skill: candidate, lack });
       continue;
@@ -172,6 +171,7 @@ function misfit(
   capability: Capability,
   step: PipelineStep,
   pipeline: Pipeline,
+  skills: ReadonlyMap<string, Skill>,
 ): Lack | undefined {
   const provision = skill.contract.provides[capability.id];
   if (provision === undefined) return undefined;
@@ -182,6 +182,10 @@ function misfit(
   for (const output of usedOutputs(step, pipeline))
     if (skill.contract.outputs[ownName(provision, 'outputs', output)] === undefined)
       return { why: `makes no ${output}`, remedy: undefined };
+  for (const { output, kind, of } of takenKinds(step, pipeline, skills)) {
+    const made = skill.contract.outputs[ownName(provision, 'outputs', output)]?.kind ?? 'any';
+    if (!reads(kind, made)) return { why: `makes ${made}, and ${of} takes ${kind}`, remedy: undefined };
+  }
   const parameters = new Set(skill.descriptor.inputs.map((input) => input.id));
   for (const name of Object.keys(step.params))
     if (!parameters.has(ownName(provision, 'params', name)))
@@ -198,7 +202,32 @@ async function absence(skill: Skill, probe: EnvironmentProbe | undefined): Promi
   };
 }
 
-/** Outputs of a step that the pipeline publishes, passes on or reads numbers of. */
+/** Programs of MRtrix3 read NIfTI, too; nobody else reads MIF. */
+function reads(wanted: string, made: string): boolean {
+  return wanted === made || wanted === 'any' || made === 'any' || (wanted === 'mif' && made === 'nifti');
+}
+
+/** What the roles that take outputs of a step hold, where the skills that have them are known. */
+function takenKinds(
+  { id }: PipelineStep,
+  pipeline: Pipeline,
+  skills: ReadonlyMap<string, Skill>,
+): { readonly output: string; readonly kind: string; readonly of: string }[] {
+  return pipeline.steps.flatMap((step) => {
+    const inputs = skills.get(step.skill ?? '')?.contract.inputs ?? {};
+    return Object.entries(step.inputs).flatMap(([role, binding]) => {
+      if (typeof binding !== 'string' && 'published' in binding) return [];
+      const kind = inputs[role]?.kind ?? 'any';
+      return referencesOf(binding).flatMap((reference) =>
+        'step' in reference && reference.step === id
+          ? [{ output: reference.output, kind, of: `step ${step.id}` }]
+          : [],
+      );
+    });
+  });
+}
+
+/** Outputs of a step that the pipeline publishes, passes on, reads numbers of or shows as pictures. */
 function usedOutputs(step: PipelineStep, pipeline: Pipeline): string[] {
   const passed = pipeline.steps.flatMap((each) =>
     Object.values(each.inputs)
@@ -206,11 +235,11 @@ function usedOutputs(step: PipelineStep, pipeline: Pipeline): string[] {
       .flatMap(referencesOf)
       .flatMap((reference) => ('step' in reference && reference.step === step.id ? [reference.output] : [])),
   );
-  const numbers = Object.values(pipeline.qc).flatMap(({ from }) => {
+  const shown = [...Object.values(pipeline.qc), ...Object.values(pipeline.pictures)].flatMap(({ from }) => {
     const reference = parseReference(from);
     return 'step' in reference && reference.step === step.id ? [reference.output] : [];
   });
-  return [...new Set([...Object.keys(step.publish), ...passed, ...numbers])];
+  return [...new Set([...Object.keys(step.publish), ...passed, ...shown])];
 }
 
 /** The step as the provider takes it: roles, outputs and parameters under the names of its own contract. */
@@ -253,6 +282,16 @@ function renaming(id: string, capability: Capability, skill: Skill): (text: stri
       ? `${id}.${ownName(provision, 'outputs', reference.output)}`
       : text;
   };
+}
+
+function renamedSources<T extends { from: string }>(
+  sources: Record<string, T>,
+  rename: (text: string) => string,
+): Record<string, T> {
+  const entries = Object.entries(sources).map(
+    ([name, source]) => [name, { ...source, from: rename(source.from) }] as const,
+  );
+  return Object.fromEntries(entries);
 }
 
 function renamed(step: PipelineStep, rename: (text: string) => string): PipelineStep {

@@ -4,7 +4,7 @@ import type { Question } from '../../planning/question.js';
 import type { ProposedStage } from '../reply.js';
 import type { Workplace } from '../workplace.js';
 
-/** What a plan cannot be run without and only a person can say: files that its pipelines ask for. */
+/** What a plan cannot be run without and only a person can say: files and parameters that its pipelines ask for. */
 export async function openQuestions(
   plan: Plan,
   stages: readonly ProposedStage[],
@@ -14,7 +14,9 @@ export async function openQuestions(
   return plan.stages.flatMap((stage) => {
     const pipeline = typeof stage.pipeline === 'string' ? pipelines.get(stage.pipeline) : stage.pipeline;
     const shown = stages.find((each) => each.stage === stage.id);
-    return pipeline === undefined || shown === undefined ? [] : filesOf(stage, pipeline, shown);
+    return pipeline === undefined || shown === undefined
+      ? []
+      : [...filesOf(stage, pipeline, shown), ...parametersOf(shown)];
   });
 }
 
@@ -33,6 +35,22 @@ function filesOf(stage: PlanStage, pipeline: Pipeline, { findings }: ProposedSta
         text: `which file is the ${name} of ${pipeline.id}? ${what}`,
         choices: [],
         set: `its path, or --input ${name}=FILE`,
+      },
+    ];
+  });
+}
+
+/** Parameters that have no default: the finding says what the data offer for them. */
+function parametersOf({ findings }: ProposedStage): Question[] {
+  return findings.flatMap(({ code, message, place, expected, suggestion }) => {
+    const name = /\.params\.([^.]+)$/.exec(place?.field ?? '')?.[1];
+    if (code !== 'plan.question' || name === undefined) return [];
+    return [
+      {
+        id: `param.${name}`,
+        text: `${message}: ${expected ?? ''}`,
+        choices: [],
+        set: suggestion ?? `--set "${name}=..."`,
       },
     ];
   });

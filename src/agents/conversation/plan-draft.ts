@@ -65,8 +65,7 @@ export async function settle(
   const questions = await openQuestions(plan, stages, work);
   if (questions.length > 0) return { kind: 'question', questions };
   const errors = stages.flatMap((stage) => stage.findings.filter(({ severity }) => severity === 'error'));
-  if (errors.length > 0)
-    return { kind: 'cannot', reasons: [...new Set(errors.map(reason))], findings: errors };
+  if (errors.length > 0) return { kind: 'cannot', reasons: reasonsOf(errors), findings: errors };
   return { kind: 'plan', plan, stages, findings };
 }
 
@@ -76,6 +75,25 @@ export function cannot(error: NeuroClawError): Cannot {
   const reasons = [expected === undefined ? message : `${message} (expected ${expected})`];
   return { kind: 'cannot', reasons: hint === '' ? reasons : [...reasons, `to do: ${hint}`], findings };
 }
+
+/** Each reason once; of many files with one trouble a few are named. */
+function reasonsOf(errors: readonly Finding[]): string[] {
+  const alike = new Map<string, Finding[]>();
+  for (const error of errors) {
+    const { file } = error.place ?? {};
+    const kind = file === undefined ? error.message : error.message.replaceAll(file, '');
+    alike.set(kind, [...(alike.get(kind) ?? []), error]);
+  }
+  return [...alike.values()].flatMap((group) => {
+    const shown = group.slice(0, group.length > SHOWN + 1 ? SHOWN : group.length).map(reason);
+    return shown.length === group.length
+      ? [...new Set(shown)]
+      : [...shown, `the same of ${group.length - shown.length} more files`];
+  });
+}
+
+/** Of files with the same trouble. */
+const SHOWN = 2;
 
 function reason({ message, expected, suggestion }: Finding): string {
   const wanted = expected === undefined ? '' : ` (expected ${expected})`;

@@ -7,7 +7,7 @@ import { readMemory, type Memory } from '../memory.js';
 import { describeStage } from '../propose-stages.js';
 import type { Workplace } from '../workplace.js';
 import { answerTopic } from './answer-topic.js';
-import { ChatLog } from './chat-log.js';
+import type { ChatLog } from './chat-log.js';
 import { cannot, draftOf, planDraft, settle } from './plan-draft.js';
 import { readTurn, type Meaning } from './read-turn.js';
 import type { Draft, RecordBody } from './record.js';

@@ -4,6 +4,7 @@ import { declareConversations } from './declarations/conversations.js';
 import { declareDatasets } from './declarations/datasets.js';
 import { declaring, type Dispatch } from './declarations/declare.js';
 import { declareEnvironments } from './declarations/environments.js';
+import { declareExports } from './declarations/exports.js';
 import { declareMachine } from './declarations/machine.js';
 import { declarePipelines } from './declarations/pipelines.js';
 import { declarePlans } from './declarations/plans.js';
@@ -18,6 +19,7 @@ const groups = [
   declareRuns,
   declareEnvironments,
   declareTraces,
+  declareExports,
   declareSkills,
   declarePipelines,
   declareDatasets,

@@ -13,6 +13,8 @@ import { writeAtomic } from './durable.js';
 import { outputLayout, runLayout, type OutputLayout } from './layout.js';
 import { acquireLock } from './lock.js';
 import { refuseOutputInData } from './output-folder.js';
+import { keepUsedLock } from './used-lock.js';
+import { writeReproduction } from './reproduction/write.js';
 import { interruptedJobs } from './recover.js';
 import { ResourcePool } from './resource-pool.js';
 import type { RunRequest } from './run-request.js';
@@ -101,6 +103,7 @@ async function runLocked(request: RunRequest, world: EngineWorld, layout: Output
       const compiled = await runStage(plan, stage.id, request, world, context);
       datasets.push(compiled.dataset.folder);
       await writeAtomic(paths.environments, `${JSON.stringify(environmentLock(state), null, 2)}\n`);
+      await keepUsedLock(world.lock, state.identities(), paths.lock);
       if (firstFailure !== undefined) break;
     }
   } catch (error) {
@@ -148,6 +151,7 @@ async function runLocked(request: RunRequest, world: EngineWorld, layout: Output
     trace: paths.trace,
     datasets: [...new Set(datasets)],
   };
+  if (outcome === 'finished') await attempt(() => writeReproduction(layout.out, run));
   await attempt(() => writeAtomic(paths.summary, `${JSON.stringify(result, null, 2)}\n`));
   return result;
 }

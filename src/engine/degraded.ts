@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { Exit, JobCall } from '../environments/runtime.js';
+import { nodeErrorCode } from '../kernel/errors.js';
 import type { Skill } from '../skills/skill.js';
 
 /** The exit with the marks of what the tool said in its logs that it did less than it was asked. */
@@ -25,12 +25,15 @@ export async function withMarks(
 
 /** Line by line, since a log may be large; none of a file that is not there. */
 async function* linesOf(file: string): AsyncGenerator<string> {
-  const stream = createReadStream(file, 'utf8');
+  let rest = '';
   try {
-    yield* createInterface({ input: stream, crlfDelay: Infinity });
-  } catch {
-    return;
-  } finally {
-    stream.destroy();
+    for await (const chunk of createReadStream(file, 'utf8')) {
+      const lines = (rest + String(chunk)).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+  } catch (error) {
+    if (nodeErrorCode(error) !== 'ENOENT') throw error;
   }
+  if (rest !== '') yield rest;
 }

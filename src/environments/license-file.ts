@@ -1,14 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { errorFinding, type Finding } from '../kernel/findings.js';
-import type { InputMount } from './runtime.js';
-
-/** A licence file that a tool reads at run time. */
-export interface LicenseFile {
-  /** For people: `FreeSurfer`. */
-  readonly tool: string;
-  /** Absolute path on this machine; undefined where nothing is configured. */
-  readonly file: string | undefined;
-}
+import type { InputMount, LicenseFile } from './runtime.js';
 
 /** Where a licence file is mounted: `FS_LICENSE` of the contracts names it. */
 const licenseToolPath = 'in/license/license.txt';

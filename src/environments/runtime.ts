@@ -5,7 +5,6 @@
 
 import type { ErrorCode } from '../kernel/error-codes.js';
 import type { Finding } from '../kernel/findings.js';
-import type { LicenseFile } from './license-file.js';
 
 /** One file or folder that the tool sees read-only at `toolPath`. */
 export interface InputMount {
@@ -84,6 +83,14 @@ export interface OpenEnvironment {
   checkLicense?(license: LicenseFile, signal: AbortSignal): Promise<Finding[]>;
   /** Whether its tools see a GPU, and which; absent: nothing is known before a job starts. */
   probeGpu?(signal: AbortSignal): Promise<GpuProbe>;
+}
+
+/** A licence file that a tool reads at run time. */
+export interface LicenseFile {
+  /** For people: `FreeSurfer`. */
+  readonly tool: string;
+  /** Absolute path on this machine; undefined where nothing is configured. */
+  readonly file: string | undefined;
 }
 
 /** What `nvidia-smi -L` said inside an environment. */

@@ -3,7 +3,7 @@ import type { ContainerCreateOptions, MountSettings } from 'dockerode';
 import { NeuroClawError } from '../../../kernel/errors.js';
 import type { JobCall } from '../../runtime.js';
 import type { ContainerEngine } from './engine.js';
-import { engineRequest } from './gpu.js';
+import { engineRequest } from './gpu-request.js';
 import { labels } from './labels.js';
 
 export interface UserIds {

@@ -11,7 +11,7 @@ import { connectEngine, engineError, type ContainerEngine } from './engine.js';
 import { engineHosts } from './hosts.js';
 import { inspectImage } from './images.js';
 import { endContainers } from './leftovers.js';
-import { probeGpu } from './gpu.js';
+import { probeGpu } from './gpu-probe.js';
 import { checkLicense } from './license.js';
 import { watchContainers, type ContainerWatch } from './watch.js';
 

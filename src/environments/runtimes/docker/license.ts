@@ -1,5 +1,6 @@
 import type { Finding } from '../../../kernel/findings.js';
-import { licenseFileProblems, licenseMount, licenseProblem, type LicenseFile } from '../../license-file.js';
+import { licenseFileProblems, licenseMount, licenseProblem } from '../../license-file.js';
+import type { LicenseFile } from '../../runtime.js';
 import type { ContainerEngine } from './engine.js';
 import { probe } from './probe.js';
 

@@ -29,7 +29,7 @@ export const fslCases: readonly NipypeCase[] = [
     interface: 'fsl.BET',
     inputs: { image: t1 },
     params: params as NonNullable<NipypeCase['params']>,
-    traits: { in_file: t1, out_file: '/out/brain.nii.gz', mask: true, ...traits } as NipypeCase['traits'],
+    traits: { in_file: t1, out_file: '/out/brain.nii.gz', mask: true, ...traits },
   })),
   {
     skill: 'fsl/fast',
@@ -125,14 +125,14 @@ export const fslCases: readonly NipypeCase[] = [
     skill: 'fsl/flirt',
     interface: 'fsl.FLIRT',
     inputs: { moving: '/in/moving/epi.nii.gz', fixed: '/in/fixed/t1.nii.gz' },
-    params: params as unknown as NonNullable<NipypeCase['params']>,
+    params: params,
     traits: {
       in_file: '/in/moving/epi.nii.gz',
       reference: '/in/fixed/t1.nii.gz',
       out_file: '/out/moved.nii.gz',
       out_matrix_file: '/out/transform.mat',
       ...traits,
-    } as unknown as NipypeCase['traits'],
+    },
   })),
   {
     skill: 'fsl/flirt',
@@ -384,7 +384,7 @@ export const fslCases: readonly NipypeCase[] = [
     skill: 'fsl/mcflirt',
     interface: 'fsl.MCFLIRT',
     inputs: { bold },
-    params: params as NonNullable<NipypeCase['params']>,
+    params: params,
     traits: {
       in_file: bold,
       out_file: '/out/corrected',
@@ -392,7 +392,7 @@ export const fslCases: readonly NipypeCase[] = [
       save_rms: true,
       save_mats: true,
       ...traits,
-    } as NipypeCase['traits'],
+    },
   })),
   {
     skill: 'fsl/mcflirt',

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { explainGpuError, parseGpuList } from '../../../../src/environments/runtimes/docker/gpu-probe.js';
 import {
   apptainerGpu,
   cdiDevices,
   deviceRequest,
   engineRequest,
-  explainGpuError,
-  parseGpuList,
   type GpuRequest,
-} from '../../../../src/environments/runtimes/docker/gpu.js';
+} from '../../../../src/environments/runtimes/docker/gpu-request.js';
 
 const uuid = 'GPU-8f1a2b3c-0000-1111-2222-333344445555';
 

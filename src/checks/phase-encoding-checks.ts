@@ -18,7 +18,7 @@ const READOUT_TOLERANCE = 1e-4;
  */
 export const phaseEncodingChecks: readonly Check[] = [
   defineCheck({
-    name: 'phase-encoding.table',
+    name: 'acquisition.table',
     version: 1,
     catches:
       'a phase encoding that is swapped, reversed or in milliseconds, so that distortions are doubled instead of corrected',
@@ -31,7 +31,7 @@ export const phaseEncodingChecks: readonly Check[] = [
       opposed: z.boolean().default(false),
     }),
     run: async (subject, { image, sidecars, opposed }, facts) => {
-      const check = 'phase-encoding.table';
+      const check = 'acquisition.table';
       const { path } = subject;
       const { rows, findings } = readNumberTable(await facts.text(path), path, check);
       const say = (message: string, expected: string): void =>
@@ -94,7 +94,7 @@ async function againstSidecars(
   rows: readonly (readonly number[])[],
   facts: FileFacts,
 ): Promise<Finding[]> {
-  const check = 'phase-encoding.table';
+  const check = 'acquisition.table';
   const files = subject.inputs[role] ?? [];
   const findings: Finding[] = [];
   if (files.length !== rows.length && files.length !== 1) {

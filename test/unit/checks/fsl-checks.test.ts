@@ -70,7 +70,7 @@ describe('numbers.per-volume', () => {
   });
 });
 
-describe('phase-encoding.table', () => {
+describe('acquisition.table', () => {
   const table = rows((n) => [0, n < 2 ? 1 : -1, 0, 0.05]);
   const sidecar = (direction: string, readout = 0.05): string =>
     JSON.stringify({ PhaseEncodingDirection: direction, TotalReadoutTime: readout });
@@ -92,7 +92,7 @@ describe('phase-encoding.table', () => {
   const right = ['j', 'j', 'j-', 'j-', 'j-'].map((direction) => sidecar(direction));
 
   it('passes rows that say what the sidecars say', async () => {
-    expect(await check(await withSidecars(table, right), 'phase-encoding.table', args)).toMatchObject({
+    expect(await check(await withSidecars(table, right), 'acquisition.table', args)).toMatchObject({
       ok: true,
     });
   });
@@ -110,7 +110,7 @@ describe('phase-encoding.table', () => {
     ['a row too few', table.split('\n').slice(1).join('\n'), right],
     ['a diagonal', table.replace('0  1  0', '0.7  0.7  0'), right],
   ])('sees %s', async (_, text, sidecars) => {
-    expect(await check(await withSidecars(text, sidecars), 'phase-encoding.table', args)).toMatchObject({
+    expect(await check(await withSidecars(text, sidecars), 'acquisition.table', args)).toMatchObject({
       ok: false,
     });
   });
@@ -118,8 +118,8 @@ describe('phase-encoding.table', () => {
   it('wants two directions where a field is estimated', async () => {
     const one = rows(() => [0, 1, 0, 0.05]);
     const about = await beside(one);
-    expect(await check(about, 'phase-encoding.table', { opposed: true })).toMatchObject({ ok: false });
-    expect(await check(about, 'phase-encoding.table')).toMatchObject({ ok: true });
+    expect(await check(about, 'acquisition.table', { opposed: true })).toMatchObject({ ok: false });
+    expect(await check(about, 'acquisition.table')).toMatchObject({ ok: true });
   });
 });
 

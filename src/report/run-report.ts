@@ -1,0 +1,121 @@
+import { resolve } from 'node:path';
+import { findRun, planOfRun } from '../engine/runs.js';
+import { runStatus, type RunStatus } from '../engine/status.js';
+import type { EnvironmentIdentity } from '../environments/runtime.js';
+import { compareNatural } from '../bids/natural-order.js';
+import type { Plan } from '../planning/plan.js';
+import type { StageRecord } from '../engine/stage-record.js';
+import { objectOf, textOf } from '../trace/body-fields.js';
+import { bibtex } from './bibliography.js';
+import { JobReading } from './history/job-histories.js';
+import type { JobHistory } from './history/job-history.js';
+import { NoticeReading, type Notice } from './history/notices.js';
+import { methodsOf, type Methods } from './methods.js';
+import { standingsOf, type Standing } from './outliers.js';
+import { pathHider } from './plain-paths.js';
+import { qualityTables, type QualityRow, type QualityTable } from './quality-numbers.js';
+import { readAnyRun } from './run-artifacts.js';
+import { shownPictures, type ShownPicture } from './shown-pictures.js';
+
+export interface RunError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export interface StandingTable {
+  readonly table: QualityTable;
+  readonly standings: ReadonlyMap<QualityRow, ReadonlyMap<string, Standing>>;
+}
+
+/** Everything that the pages of a run show. Texts still hold paths of this machine: `plain` takes them out. */
+export interface RunReport {
+  readonly run: string;
+  readonly version: string;
+  readonly plan: Plan;
+  readonly state: RunStatus['state'];
+  /** ISO 8601 UTC; empty where the run did not get there. */
+  readonly started: string;
+  readonly ended: string;
+  readonly seconds: number | undefined;
+  readonly error: RunError | undefined;
+  /** The end of the chain of the trace. */
+  readonly head: { readonly seq: number; readonly hash: string };
+  readonly stages: readonly StageRecord[];
+  readonly jobs: readonly JobHistory[];
+  readonly notices: readonly Notice[];
+  readonly quality: readonly StandingTable[];
+  readonly pictures: readonly ShownPicture[];
+  readonly environments: readonly EnvironmentIdentity[];
+  readonly methods: Methods;
+  readonly bibtex: string;
+  /** Labels of the participants that jobs are of. */
+  readonly participants: readonly string[];
+  readonly plain: (text: string) => string;
+}
+
+/** Reads what a run left behind, whether it finished, failed, was cancelled or is still under way. Throws run.unknown. */
+export async function readRunReport(out: string, name?: string): Promise<RunReport> {
+  const { run, paths } = findRun(out, name);
+  const jobs = new JobReading();
+  const notices = new NoticeReading();
+  let [started, ended, head] = ['', '', { seq: 0, hash: '' }];
+  let seconds: number | undefined;
+  let error: RunError | undefined;
+  const artifacts = await readAnyRun(out, run, (event) => {
+    jobs.take(event);
+    notices.take(event);
+    const { type, body, ts, seq, hash } = event;
+    head = { seq, hash };
+    if (type === 'run.started') started = ts;
+    if (type === 'run.resumed') [ended, error] = ['', undefined];
+    if (type !== 'run.finished') return;
+    const told = objectOf(body, 'error');
+    ended = ts;
+    seconds = typeof body['seconds'] === 'number' ? body['seconds'] : undefined;
+    if (textOf(told, 'message') !== '')
+      error = { code: textOf(told, 'code'), message: textOf(told, 'message'), hint: textOf(told, 'hint') };
+  });
+  const plan = planOfRun(out, paths);
+  const methods = methodsOf(artifacts);
+  const histories = artifacts.stages.flatMap((stage) =>
+    stage.jobs.map((job) => jobs.historyOf(job, stage, artifacts.entryOf(job.id))),
+  );
+  return {
+    run,
+    version: artifacts.version,
+    plan,
+    state: (await runStatus(out, run)).state,
+    started,
+    ended,
+    seconds,
+    error,
+    head,
+    stages: artifacts.stages,
+    jobs: histories,
+    notices: notices.all(),
+    quality: qualityTables(artifacts).map((table) => ({ table, standings: standingsOf(table) })),
+    pictures: shownPictures(artifacts),
+    environments: [...artifacts.environments.values()],
+    methods,
+    bibtex: bibtex(methods.references),
+    participants: [...new Set(histories.flatMap(({ entities }) => entities['sub'] ?? []))].sort(
+      compareNatural,
+    ),
+    plain: pathHider(plan, resolve(out)),
+  };
+}
+
+/** Things of participants by label; those of the whole dataset under the empty one. */
+export function byParticipant<T extends { readonly entities: Readonly<Record<string, string>> }>(
+  things: readonly T[],
+): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const thing of things) {
+    const label = thing.entities['sub'] ?? '';
+    const group = groups.get(label);
+    if (group === undefined) groups.set(label, [thing]);
+    else group.push(thing);
+  }
+  return groups;
+}

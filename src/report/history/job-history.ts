@@ -31,8 +31,3 @@ export interface JobHistory {
   /** Files in the dataset, relative to it. */
   readonly published: readonly string[];
 }
-
-/** Ends of jobs that have a result. */
-export function hasResult({ end }: Pick<JobHistory, 'end'>): boolean {
-  return end === 'committed' || end === 'reused';
-}

@@ -39,15 +39,18 @@ export async function indexPage(
     {
       id: 'plan',
       title: 'Plan',
-      content: html`${reasonsOf(report)}${stages.map((stage) => {
-        const own = jobs.filter((job) => job.stage === stage.stage);
-        return html`<h3>${stageTitle(stage, own)}</h3>
-          <div class="scroll">${stageGraph(stage, own)}</div>
-          <details>
-            <summary>Steps as a table</summary>
-            ${stepTable(stage, own)}
-          </details>`;
-      })}${stages.length === 0 && html`<p class="soft">No stage began.</p>`}`,
+      content: html`<p class="soft small">
+          Planned by ${plan.origin.planner} ${plan.origin.version}. Its reasons are in the trace.
+        </p>
+        ${stages.map((stage) => {
+          const own = jobs.filter((job) => job.stage === stage.stage);
+          return html`<h3>${stageTitle(stage, own)}</h3>
+            <div class="scroll">${stageGraph(stage, own)}</div>
+            <details>
+              <summary>Steps as a table</summary>
+              ${stepTable(stage, own)}
+            </details>`;
+        })}${stages.length === 0 && html`<p class="soft">No stage began.</p>`}`,
     },
     { id: 'methods', title: 'Methods', content: methodsSection(report) },
     { id: 'environments', title: 'Environments', content: environmentsSection(report) },
@@ -65,11 +68,10 @@ export async function indexPage(
     title: `${plan.title}: report of run ${report.run}`,
     home: html`<strong>${plan.title}</strong>`,
     top: html`<h1>${plan.title} ${stateMark(report.state)}</h1>
-      ${plan.request !== '' && html`<p class="soft">“${plain(plan.request)}”</p>`}
       ${facts(report, [
         ['Jobs', countsText(jobs) || 'none'],
         ['Participants', String(report.participants.length)],
-        ...(report.seconds === undefined ? [] : [['Took', duration(report.seconds)] as const]),
+        ['Tools ran', duration(jobs.reduce((sum, { seconds = 0 }) => sum + seconds, 0))],
       ])}`,
     sections: sections.filter((section) => section !== undefined),
     foot: footOf(report),
@@ -112,15 +114,4 @@ function participantsSection(report: RunReport, pagesOf: (participant: string) =
         </tbody>
       </table>
     </div>`;
-}
-
-function reasonsOf({ plan, plain }: RunReport): Html {
-  const { reasons, alternatives, planner } = plan.origin;
-  return html`<p class="soft small">Planned by ${planner}.</p>
-    ${
-      reasons.length + alternatives.length > 0 &&
-      html`<ul class="small">
-        ${reasons.map((reason) => html`<li>${plain(reason)}</li>`)}${alternatives.map(({ what, why_not }) => html`<li>not ${what}: ${plain(why_not)}</li>`)}
-      </ul>`
-    }`;
 }

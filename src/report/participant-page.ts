@@ -1,4 +1,4 @@
-import type { JobHistory } from './history/job-history.js';
+import type { ReportedJob } from './reported-job.js';
 import { html, type Html } from './page/html.js';
 import { pageOf, type Section } from './page/page.js';
 import { facts, footOf } from './run-facts.js';
@@ -15,7 +15,7 @@ const PICTURE_BYTES = 1_700_000;
 
 export interface ParticipantParts {
   readonly participant: string;
-  readonly jobs: readonly JobHistory[];
+  readonly jobs: readonly ReportedJob[];
   readonly pictures: readonly ShownPicture[];
 }
 
@@ -63,7 +63,7 @@ export async function participantPages(
   });
 }
 
-function commands(report: RunReport, jobs: readonly JobHistory[]): Html {
+function commands(report: RunReport, jobs: readonly ReportedJob[]): Html {
   return html`<p class="soft small">
       As the tools were given them, quoted for a POSIX shell. Tools see their inputs below /in and write below
       /out. Environments and methods stand on the <a href="index.html">first page</a>.

@@ -3,13 +3,13 @@ import { findRun, planOfRun } from '../engine/runs.js';
 import { runStatus, type RunStatus } from '../engine/status.js';
 import type { EnvironmentIdentity } from '../environments/runtime.js';
 import { compareNatural } from '../bids/natural-order.js';
+import type { JsonObject } from '../kernel/json.js';
 import type { Plan } from '../planning/plan.js';
 import type { StageRecord } from '../engine/stage-record.js';
-import { objectOf, textOf } from '../trace/body-fields.js';
+import { textOf } from '../trace/body-fields.js';
 import { bibtex } from './bibliography.js';
-import { JobReading } from './history/job-histories.js';
-import type { JobHistory } from './history/job-history.js';
-import { NoticeReading, type Notice } from './history/notices.js';
+import { reportedJob, type ReportedJob } from './reported-job.js';
+import { readNotices, type Notice } from './notices.js';
 import { methodsOf, type Methods } from './methods.js';
 import { standingsOf, type Standing } from './outliers.js';
 import { pathHider } from './plain-paths.js';
@@ -37,12 +37,11 @@ export interface RunReport {
   /** ISO 8601 UTC; empty where the run did not get there. */
   readonly started: string;
   readonly ended: string;
-  readonly seconds: number | undefined;
   readonly error: RunError | undefined;
   /** The end of the chain of the trace. */
   readonly head: { readonly seq: number; readonly hash: string };
   readonly stages: readonly StageRecord[];
-  readonly jobs: readonly JobHistory[];
+  readonly jobs: readonly ReportedJob[];
   readonly notices: readonly Notice[];
   readonly quality: readonly StandingTable[];
   readonly pictures: readonly ShownPicture[];
@@ -57,53 +56,38 @@ export interface RunReport {
 /** Reads what a run left behind, whether it finished, failed, was cancelled or is still under way. Throws run.unknown. */
 export async function readRunReport(out: string, name?: string): Promise<RunReport> {
   const { run, paths } = findRun(out, name);
-  const jobs = new JobReading();
-  const notices = new NoticeReading();
-  let [started, ended, head] = ['', '', { seq: 0, hash: '' }];
-  let seconds: number | undefined;
-  let error: RunError | undefined;
-  const artifacts = await readAnyRun(out, run, (event) => {
-    jobs.take(event);
-    notices.take(event);
-    const { type, body, ts, seq, hash } = event;
-    head = { seq, hash };
-    if (type === 'run.started') started = ts;
-    if (type === 'run.resumed') [ended, error] = ['', undefined];
-    if (type !== 'run.finished') return;
-    const told = objectOf(body, 'error');
-    ended = ts;
-    seconds = typeof body['seconds'] === 'number' ? body['seconds'] : undefined;
-    if (textOf(told, 'message') !== '')
-      error = { code: textOf(told, 'code'), message: textOf(told, 'message'), hint: textOf(told, 'hint') };
-  });
+  const artifacts = await readAnyRun(out, run);
+  const { history, stages } = artifacts;
   const plan = planOfRun(out, paths);
   const methods = methodsOf(artifacts);
-  const histories = artifacts.stages.flatMap((stage) =>
-    stage.jobs.map((job) => jobs.historyOf(job, stage, artifacts.entryOf(job.id))),
+  const jobs = stages.flatMap((stage) =>
+    stage.jobs.map((job) => reportedJob(job, stage, history.jobs.get(job.id), artifacts.entryOf(job.id))),
   );
   return {
     run,
     version: artifacts.version,
     plan,
     state: (await runStatus(out, run)).state,
-    started,
-    ended,
-    seconds,
-    error,
-    head,
-    stages: artifacts.stages,
-    jobs: histories,
-    notices: notices.all(),
+    started: history.started,
+    ended: history.ended ?? '',
+    error: errorOf(history.error),
+    head: history.head,
+    stages,
+    jobs,
+    notices: await readNotices(paths.trace),
     quality: qualityTables(artifacts).map((table) => ({ table, standings: standingsOf(table) })),
     pictures: shownPictures(artifacts),
     environments: [...artifacts.environments.values()],
     methods,
     bibtex: bibtex(methods.references),
-    participants: [...new Set(histories.flatMap(({ entities }) => entities['sub'] ?? []))].sort(
-      compareNatural,
-    ),
+    participants: [...new Set(jobs.flatMap(({ entities }) => entities['sub'] ?? []))].sort(compareNatural),
     plain: pathHider(plan, resolve(out)),
   };
+}
+
+function errorOf(error: JsonObject | undefined): RunError | undefined {
+  if (error === undefined || textOf(error, 'message') === '') return undefined;
+  return { code: textOf(error, 'code'), message: textOf(error, 'message'), hint: textOf(error, 'hint') };
 }
 
 /** Things of participants by label; those of the whole dataset under the empty one. */

@@ -150,6 +150,8 @@ describe('the report of a run', { timeout: 60_000 }, () => {
       const text = page(name);
       expect(statSync(join(out, 'report', name)).size).toBeLessThan(2_000_000);
       expect(text).not.toContain('<img src=x');
+      // The person's own words stay out of what is passed on.
+      expect(text).not.toContain('wish ');
       expect(text.replace(/href="https:\/\/doi\.org\/[^"]*"/g, '')).not.toMatch(
         /(?:src|href|url)=?["(]?\s*https?:/,
       );

@@ -1,14 +1,14 @@
 import { commandLine, duration, short } from '../../trace/body-fields.js';
-import type { JobHistory } from '../history/job-history.js';
+import type { ReportedJob } from '../reported-job.js';
 import { html, type Html } from '../page/html.js';
 import { entitiesText, plural, stateMark } from './words.js';
 
 /** Every command as the tool was given it, quoted for a POSIX shell, with where it ran. */
-export function commandsOf(jobs: readonly JobHistory[], plain: (text: string) => string): Html {
+export function commandsOf(jobs: readonly ReportedJob[], plain: (text: string) => string): Html {
   return html`${jobs.map((job) => commandOf(job, plain))}`;
 }
 
-function commandOf(job: JobHistory, plain: (text: string) => string): Html {
+function commandOf(job: ReportedJob, plain: (text: string) => string): Html {
   const { argv = [], environment } = job;
   const facts = [
     job.skill,

@@ -1,7 +1,7 @@
 import type { StageRecord } from '../../engine/stage-record.js';
 import { referencesOf } from '../../planning/references.js';
 import { duration } from '../../trace/body-fields.js';
-import type { JobHistory } from '../history/job-history.js';
+import type { ReportedJob } from '../reported-job.js';
 import { html, type Html } from '../page/html.js';
 import { layOut } from './lay-out.js';
 import { countsText, plural, worstTone, type Tone } from './words.js';
@@ -17,7 +17,7 @@ interface Box {
 }
 
 /** The steps of a stage as they follow from each other, with how their jobs ended and how long they took. */
-export function stageGraph(stage: StageRecord, jobs: readonly JobHistory[]): Html {
+export function stageGraph(stage: StageRecord, jobs: readonly ReportedJob[]): Html {
   const boxes = boxesOf(stage, jobs);
   const edges = edgesOf(stage).filter(([from, to]) => boxes.has(from) && boxes.has(to));
   const placed = layOut([...boxes.keys()], edges, { width: WIDTH, height: HEIGHT });
@@ -66,7 +66,7 @@ export function stageGraph(stage: StageRecord, jobs: readonly JobHistory[]): Htm
 }
 
 /** The same as a table: for those who do not see the graph, and for sorting by time. */
-export function stepTable(stage: StageRecord, jobs: readonly JobHistory[]): Html {
+export function stepTable(stage: StageRecord, jobs: readonly ReportedJob[]): Html {
   const rows = stage.pipeline.steps.map((step) => {
     const own = jobs.filter((job) => job.step === step.id);
     const seconds = total(own);
@@ -96,7 +96,7 @@ export function stepTable(stage: StageRecord, jobs: readonly JobHistory[]): Html
   </div>`;
 }
 
-function boxesOf({ pipeline }: StageRecord, jobs: readonly JobHistory[]): Map<string, Box> {
+function boxesOf({ pipeline }: StageRecord, jobs: readonly ReportedJob[]): Map<string, Box> {
   const boxes = new Map<string, Box>();
   for (const name of Object.keys(pipeline.inputs))
     boxes.set(`input ${name}`, { name, lines: ['input'], tone: 'given' });
@@ -127,7 +127,7 @@ function edgesOf({ pipeline }: StageRecord): [string, string][] {
   return [...edges.values()];
 }
 
-function total(jobs: readonly JobHistory[]): number {
+function total(jobs: readonly ReportedJob[]): number {
   return jobs.reduce((sum, { seconds = 0 }) => sum + seconds, 0);
 }
 
@@ -136,6 +136,6 @@ function fitted(text: string, most: number): string {
 }
 
 /** How many jobs of which stages there are, for the heading of a graph. */
-export function stageTitle(stage: StageRecord, jobs: readonly JobHistory[]): string {
+export function stageTitle(stage: StageRecord, jobs: readonly ReportedJob[]): string {
   return `${stage.stage}: ${stage.pipeline.id} ${stage.pipeline.version}, ${plural(jobs.length, 'job')}`;
 }

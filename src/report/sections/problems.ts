@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../kernel/json.js';
 import { objectOf, textOf } from '../../trace/body-fields.js';
-import type { JobHistory } from '../history/job-history.js';
-import type { Notice } from '../history/notices.js';
+import type { ReportedJob } from '../reported-job.js';
+import type { Notice } from '../notices.js';
 import { html, type Html } from '../page/html.js';
 import type { RunReport } from '../run-report.js';
 import { entitiesText, plural, stateMark } from './words.js';
@@ -11,7 +11,11 @@ const TONE = { error: 'bad', warning: 'warn', info: '' } as const;
 const SHOWN = 20;
 
 /** What went wrong, first: how the run ended, failed and rejected jobs with their checks, degraded and left out ones. */
-export function problemsOf(report: RunReport, jobs: readonly JobHistory[], notices: readonly Notice[]): Html {
+export function problemsOf(
+  report: RunReport,
+  jobs: readonly ReportedJob[],
+  notices: readonly Notice[],
+): Html {
   const { error, plain } = report;
   const failed = jobs.filter(({ end }) => end === 'failed' || end === 'rejected');
   const degraded = jobs.filter((job) => job.degraded.length > 0);
@@ -50,7 +54,7 @@ export function notesOf({ plain }: RunReport, notices: readonly Notice[]): Html 
   </ul>`;
 }
 
-function failure(job: JobHistory, plain: RunReport['plain']): Html {
+function failure(job: ReportedJob, plain: RunReport['plain']): Html {
   const said = job.said?.trim() ?? '';
   return html`<div class="notice bad">
     <strong>${job.step}</strong>, ${entitiesText(job.entities)} ${stateMark(job.end)}
@@ -83,7 +87,7 @@ function findingLine(finding: JsonObject, plain: RunReport['plain']): Html {
   </li>`;
 }
 
-function unfinished(jobs: readonly JobHistory[], plain: RunReport['plain']): Html {
+function unfinished(jobs: readonly ReportedJob[], plain: RunReport['plain']): Html {
   const rows = jobs.map(
     (job) =>
       html`<tr>
@@ -116,7 +120,7 @@ function unfinished(jobs: readonly JobHistory[], plain: RunReport['plain']): Htm
       </details>`;
 }
 
-function folded(jobs: readonly JobHistory[], show: (job: JobHistory) => Html): Html {
+function folded(jobs: readonly ReportedJob[], show: (job: ReportedJob) => Html): Html {
   const rest = jobs.slice(SHOWN);
   return html`${jobs.slice(0, SHOWN).map(show)}${
     rest.length > 0 &&

@@ -1,10 +1,10 @@
-import type { JobEnd, JobHistory } from '../history/job-history.js';
+import type { ReportedEnd, ReportedJob } from '../reported-job.js';
 import { html, type Html } from '../page/html.js';
 import type { RunReport } from '../run-report.js';
 
 export type Tone = 'good' | 'warn' | 'bad' | '';
 
-const TONES: Readonly<Record<JobEnd | RunReport['state'], Tone>> = {
+const TONES: Readonly<Record<ReportedEnd | RunReport['state'], Tone>> = {
   committed: 'good',
   reused: 'good',
   finished: 'good',
@@ -17,11 +17,11 @@ const TONES: Readonly<Record<JobEnd | RunReport['state'], Tone>> = {
   running: '',
 };
 
-export function toneOf(state: JobEnd | RunReport['state']): Tone {
+export function toneOf(state: ReportedEnd | RunReport['state']): Tone {
   return TONES[state];
 }
 
-export function stateMark(state: JobEnd | RunReport['state']): Html {
+export function stateMark(state: ReportedEnd | RunReport['state']): Html {
   return html`<span class="state ${toneOf(state)}">${state}</span>`;
 }
 
@@ -35,8 +35,8 @@ export function entitiesText(entities: Readonly<Record<string, string>>, none = 
 }
 
 /** `12 committed, 1 failed`: states in the order in which they matter. */
-export function countsText(jobs: readonly Pick<JobHistory, 'end'>[]): string {
-  const order = Object.keys(TONES) as JobEnd[];
+export function countsText(jobs: readonly Pick<ReportedJob, 'end'>[]): string {
+  const order = Object.keys(TONES) as ReportedEnd[];
   return order
     .flatMap((end) => {
       const count = jobs.filter((job) => job.end === end).length;
@@ -46,7 +46,7 @@ export function countsText(jobs: readonly Pick<JobHistory, 'end'>[]): string {
 }
 
 /** The tone of the worst among them. */
-export function worstTone(jobs: readonly Pick<JobHistory, 'end'>[]): Tone {
+export function worstTone(jobs: readonly Pick<ReportedJob, 'end'>[]): Tone {
   const tones = new Set(jobs.map(({ end }) => toneOf(end)));
   return (['bad', 'warn', '', 'good'] as const).find((tone) => tones.has(tone)) ?? '';
 }

@@ -25,3 +25,12 @@ it('takes folders of this machine out of texts, and leaves what tools see', () =
     '1/2 of https://doi.org/10.1/a and sub-1/anat/b.nii',
   );
 });
+
+it('names nothing below a folder of DICOMs', () => {
+  const plan = planOf({ pipeline: 'curation/dicom-to-bids', data: { dicom: '/data/scans' } });
+  const plain = pathHider(plan, '/data/out');
+  expect(plain("'/data/scans/DOE JANE/IM 001' is cut; see /data/scans/DOE^JANE/IM2")).toBe(
+    "'<data>' is cut; see <data>",
+  );
+  expect(plain('2 files (/data/scans/DOE_JANE/1.dcm), 1 more')).toBe('2 files (<data>), 1 more');
+});

@@ -130,7 +130,8 @@ export function planFor(record: Reproduction, paths: ReadonlyMap<string, string>
   return { ...movePlaces({ ...record.plan, out }, places, 'back'), out };
 }
 
-function readUsedLock(file: string): Lock {
+/** The entries of the lock file that a run used. */
+export function readUsedLock(file: string): Lock {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Lock;
   } catch {

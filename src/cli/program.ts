@@ -1,5 +1,6 @@
 import { Command, type CommanderError } from 'commander';
 import { NeuroClawError } from '../kernel/errors.js';
+import { declareConversations } from './declarations/conversations.js';
 import { declareDatasets } from './declarations/datasets.js';
 import { declaring, type Dispatch } from './declarations/declare.js';
 import { declareEnvironments } from './declarations/environments.js';
@@ -14,6 +15,7 @@ import { declareTraces } from './declarations/traces.js';
 /** In the order of `--help`. */
 const groups = [
   declarePlans,
+  declareConversations,
   declareRuns,
   declareEnvironments,
   declareTraces,

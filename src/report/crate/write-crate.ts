@@ -3,13 +3,7 @@ import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { readHistory, type JobHistory } from '../../engine/history.js';
 import { outputLayout, runLayout } from '../../engine/layout.js';
-import {
-  hidePaths,
-  movePlaces,
-  placesOf,
-  withoutPaths,
-  type Place,
-} from '../../engine/reproduction/places.js';
+import { movePlaces, placesOf, withoutWords, type Place } from '../../engine/reproduction/places.js';
 import { readUsedLock, reproductionOf } from '../../engine/reproduction/record.js';
 import { reproductionScript } from '../../engine/reproduction/script.js';
 import { findRun, listRuns, planOfRun } from '../../engine/runs.js';
@@ -20,10 +14,14 @@ import { mapStrings, redactSecrets } from '../../trace/redact.js';
 import { bibtex } from '../bibliography.js';
 import { methodsOf } from '../methods.js';
 import { methodsMarkdown } from '../methods-markdown.js';
+import { pathHider } from '../plain-paths.js';
 import { readRunArtifacts, type RunArtifacts } from '../run-artifacts.js';
 import { copyResults } from './copy-results.js';
 import type { CrateFile } from './crate-state.js';
 import { describeRun } from './describe-run.js';
+
+const PLAN = 'workflow/plan.json';
+const SCRIPT = 'reproduce.sh';
 
 export interface CrateRequest {
   readonly out: string;
@@ -57,25 +55,26 @@ export async function writeCrate(request: CrateRequest): Promise<WrittenCrate> {
   const { paths } = findRun(request.out, run);
   const plan = planOfRun(request.out, paths);
   const outside = placesOf(plan);
-  const places: Place[] = [
-    ...outside,
-    { name: 'out', kind: 'folder', about: 'the output folder', path: resolve(request.out) },
-  ];
-  const clean = (text: string): string => redactSecrets(hidePaths(text, places), request.secrets);
+  const hide = pathHider(plan, resolve(request.out));
+  const clean = (text: string): string => redactSecrets(hide(text), request.secrets);
   const put = async (path: string, text: string, about: string, format: string): Promise<CrateFile> => {
-    const bytes = Buffer.from(clean(text));
+    // The plan and the script name places in braces, and no path.
+    const bytes = Buffer.from(
+      path === PLAN || path === SCRIPT ? redactSecrets(text, request.secrets) : clean(text),
+    );
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), bytes);
     return { path, sha256: sha256(bytes), size: bytes.length, about, encodingFormat: format };
   };
   const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
   const workflow = await put(
-    'workflow/plan.json',
-    json(withoutPaths(movePlaces(plan, outside), outside)),
+    PLAN,
+    json(withoutWords(movePlaces(plan, outside))),
     'The plan',
     'application/json',
   );
   const files: CrateFile[] = [];
+  const title = artifacts.stages.map(({ pipeline }) => pipeline.title).join('; ');
   for (const { stage, pipeline } of artifacts.stages)
     files.push(
       await put(
@@ -97,7 +96,7 @@ export async function writeCrate(request: CrateRequest): Promise<WrittenCrate> {
   if (artifacts.history.outcome === 'finished')
     files.push(
       await put(
-        'reproduce.sh',
+        SCRIPT,
         reproductionScript(await reproductionOf(request.out, run)),
         'Runs it again elsewhere',
         'text/x-shellscript',
@@ -108,7 +107,7 @@ export async function writeCrate(request: CrateRequest): Promise<WrittenCrate> {
     await put('methods.md', methodsMarkdown(methods), 'What was done, in words', 'text/markdown'),
     await put('references.bib', bibtex(methods.references), 'References', 'text/x-bibtex'),
   );
-  files.push(await put('README.md', readme(plan.title, artifacts), 'What this crate holds', 'text/markdown'));
+  files.push(await put('README.md', readme(title, artifacts), 'What this crate holds', 'text/markdown'));
   const copied = request.results
     ? await copyResults(artifacts, {
         out: resolve(request.out),
@@ -119,11 +118,11 @@ export async function writeCrate(request: CrateRequest): Promise<WrittenCrate> {
     : { results: new Map<string, CrateFile[]>(), files: [], findings: [] };
   files.push(...copied.files);
   const metadata = describeRun(artifacts, {
-    title: plan.title,
+    title,
     workflow,
     files,
     results: copied.results,
-    license: request.license ?? (await licenseOf(places)) ?? 'not stated: ask whoever made the data',
+    license: request.license ?? (await licenseOf(outside)) ?? 'not stated: ask whoever made the data',
     references: methods.references,
     earlier: await earlierJobs(request.out, artifacts),
   });

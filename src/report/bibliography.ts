@@ -72,9 +72,7 @@ function entryOf({ key, text, doi }: Reference): string {
           ['title', `{${escaped(work.title)}}`],
           ['journal', escaped(work.venue)],
           ...(work.volume === undefined ? [] : [['volume', work.volume] as [string, string]]),
-          ...(work.pages === undefined
-            ? []
-            : [['pages', work.pages.replace('-', '--')] as [string, string]]),
+          ...(work.pages === undefined ? [] : [['pages', work.pages.replace('-', '--')] as [string, string]]),
           ['year', work.year],
         ];
   if (doi !== undefined) fields.push(['doi', doi]);

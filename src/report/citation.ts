@@ -25,7 +25,8 @@ export function parseCitation(text: string): CitedWork | undefined {
   const named = (found['authors'] ?? '').split(', ');
   const more = named.at(-1) === 'et al';
   const authors = more ? named.slice(0, -1) : named;
-  if (authors.length === 0 || authors.some((author) => !author.includes(' ') || /[;/]|\d/.test(author))) return undefined;
+  if (authors.length === 0 || authors.some((author) => !author.includes(' ') || /[;/]|\d/.test(author)))
+    return undefined;
   return {
     authors,
     more,

@@ -20,14 +20,16 @@ describe('the citation of a skill', () => {
       pages: '1310-1320',
       year: '2010',
     });
-    expect(parseCitation('Deutsch LP. GZIP file format specification version 4.3. RFC 1952 (1996).')).toEqual({
-      authors: ['Deutsch LP'],
-      more: false,
-      title: 'GZIP file format specification version 4.3',
-      venue: 'RFC',
-      volume: '1952',
-      year: '1996',
-    });
+    expect(parseCitation('Deutsch LP. GZIP file format specification version 4.3. RFC 1952 (1996).')).toEqual(
+      {
+        authors: ['Deutsch LP'],
+        more: false,
+        title: 'GZIP file format specification version 4.3',
+        venue: 'RFC',
+        volume: '1952',
+        year: '1996',
+      },
+    );
   });
 
   it.each([

@@ -34,9 +34,9 @@ export async function excludedAnswer(
 /** `sub-03`, `subject 3`, `participant 03`: as the data write it. */
 function labelIn(words: string, view: DataView | undefined): string | undefined {
   const said =
-    /\bsub-?\s?([A-Za-z0-9]+)\b/i.exec(words)?.[1] ??
+    /\bsub(?:-\s?|\s+)([A-Za-z0-9]+)\b/i.exec(words)?.[1] ??
     /\b(?:participant|subject|patient)\s+(?:number\s+)?([A-Za-z0-9]+)\b/i.exec(words)?.[1];
-  if (said === undefined || /^(?:ject|jects|s)$/.test(said)) return undefined;
+  if (said === undefined) return undefined;
   const known = view?.kind === 'bids' ? view.dataset.participants.map(({ label }) => label) : [];
   return (
     known.find((each) => each.toLowerCase() === said.toLowerCase()) ??

@@ -76,9 +76,9 @@ function providersOf(capability: string | undefined, skills: ReadonlyMap<string,
   return [...skills.values()].filter(({ contract }) => contract.provides[capability ?? ''] !== undefined);
 }
 
-/** `$name`, also inside a derivation. */
+/** `$name`: a value that is passed on as it is. What is derived from it has another meaning, or unit. */
 function parameterOf(binding: unknown): string | undefined {
-  return /"?\$([a-z][a-z0-9_]*)"?/i.exec(JSON.stringify(binding) ?? '')?.[1];
+  return typeof binding === 'string' ? /^\$([a-z][a-z0-9_]*)$/i.exec(binding)?.[1] : undefined;
 }
 
 function normal(name: string): string {

@@ -17,7 +17,7 @@ export async function answerTopic(
       const { describeData, oddities } = await import('../answers/dataset.js');
       const view = await viewOf(state, work);
       if (view === undefined) return noData;
-      return topic.name === 'dataset' ? describeData(view) : oddities(view);
+      return topic.name === 'dataset' ? describeData(view, topic.text) : oddities(view);
     }
     case 'abilities': {
       const { abilities } = await import('../answers/abilities.js');

@@ -1,13 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { slashCommands } from './slash-commands.js';
-import type { ChatSession } from './session.js';
+import type { Desk } from './desk.js';
 
 /**
  * What can stand for the last word: slash commands at the start, paths behind those that take one, and anywhere the
  * names of pipelines and skills (`functional/cl…`) and of participants (`sub-0…`).
  */
-export async function complete(line: string, session: ChatSession): Promise<[string[], string]> {
+export async function complete(line: string, session: Desk): Promise<[string[], string]> {
   const word = /\S*$/.exec(line)?.[0] ?? '';
   const [, command, rest] = /^\/(\S+)\s+(.*)$/.exec(line) ?? [];
   const fitting = (names: Iterable<string>, typed = word): [string[], string] => [
@@ -45,12 +45,12 @@ async function paths(typed: string, root: string): Promise<string[]> {
     .sort();
 }
 
-async function families(session: ChatSession): Promise<Set<string>> {
+async function families(session: Desk): Promise<Set<string>> {
   const { skills } = await session.workplace.skills();
   return new Set([...skills.values()].map(({ contract }) => contract.family));
 }
 
-async function participants(session: ChatSession): Promise<string[]> {
+async function participants(session: Desk): Promise<string[]> {
   const { data } = session.conversation.state;
   if (data === undefined) return [];
   const entries = await readdir(join(data)).catch(() => []);

@@ -10,12 +10,13 @@ import type { Io } from '../io.js';
 import { printError } from '../render.js';
 import { showReply } from '../show-reply.js';
 import { complete } from './complete.js';
+import type { Desk } from './desk.js';
 import { keepHistory, readHistory } from './history-file.js';
 import { LineEditor } from './line-editor.js';
 import { runSlash } from './slash-commands.js';
 
 /** One sitting at the terminal: lines in, replies above the prompt, a run in the background. */
-export class ChatSession {
+export class ChatSession implements Desk {
   readonly cwd: string;
   readonly links: boolean;
   readonly #assistant: Assistant;

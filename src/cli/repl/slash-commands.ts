@@ -4,19 +4,19 @@ import { note } from '../../agents/reply.js';
 import { NeuroClawError } from '../../kernel/errors.js';
 import { nearest } from '../../kernel/text.js';
 import { fileLink } from './file-link.js';
-import type { ChatSession } from './session.js';
+import type { Desk } from './desk.js';
 
 export interface SlashCommand {
   readonly about: string;
   /** What follows it, for help: `FILE`, `[NAME]`. */
   readonly takes?: string;
-  readonly run: (session: ChatSession, argument: string) => Promise<void> | void;
+  readonly run: (session: Desk, argument: string) => Promise<void> | void;
 }
 
 /** Says the same as words would. */
 const says =
   (words: string) =>
-  async (session: ChatSession): Promise<void> =>
+  async (session: Desk): Promise<void> =>
     session.say(words);
 
 /** Everything that begins with a slash, in the order of `/help`. */
@@ -76,7 +76,7 @@ export const slashCommands: Readonly<Record<string, SlashCommand>> = {
 };
 
 /** Runs a line that begins with a slash. */
-export async function runSlash(session: ChatSession, line: string): Promise<void> {
+export async function runSlash(session: Desk, line: string): Promise<void> {
   const [, name = '', argument = ''] = /^\/(\S*)\s*(.*)$/s.exec(line) ?? [];
   const command = slashCommands[name];
   if (command === undefined) {
@@ -90,7 +90,7 @@ export async function runSlash(session: ChatSession, line: string): Promise<void
   await command.run(session, argument.trim());
 }
 
-function showHelp(session: ChatSession): void {
+function showHelp(session: Desk): void {
   const rows = Object.entries(slashCommands).map(
     ([name, { takes, about }]) =>
       `  ${`/${name}${takes === undefined ? '' : ` ${takes}`}`.padEnd(22)}${about}`,
@@ -107,7 +107,7 @@ function showHelp(session: ChatSession): void {
 const TEXT = /\.(json|tsv|csv|txt|md|log|bval|bvec|html|jsonl|yaml|yml)$/i;
 const MOST_LINES = 40;
 
-async function showFile(session: ChatSession, name: string): Promise<void> {
+async function showFile(session: Desk, name: string): Promise<void> {
   const path = findFile(session, name);
   session.print(fileLink(path, session.links));
   if (!TEXT.test(path) || path.endsWith('.html')) return;
@@ -118,7 +118,7 @@ async function showFile(session: ChatSession, name: string): Promise<void> {
 }
 
 /** As it is named, or below the output folder, the data, or the folder one stands in. */
-function findFile(session: ChatSession, name: string): string {
+function findFile(session: Desk, name: string): string {
   if (name === '')
     throw new NeuroClawError('usage.arguments', 'which file?', {
       expected: '/show FILE',
@@ -138,7 +138,7 @@ function findFile(session: ChatSession, name: string): string {
   });
 }
 
-async function showSkills(session: ChatSession, family: string): Promise<void> {
+async function showSkills(session: Desk, family: string): Promise<void> {
   const { skills } = await session.workplace.skills();
   const families = new Map<string, string[]>();
   for (const { id, contract } of skills.values())

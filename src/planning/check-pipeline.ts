@@ -14,7 +14,7 @@ import {
   fanOutOf,
   isOfAll,
   parameterName,
-  parseCondition,
+  conditionsOf,
   referencesOf,
   parseReference,
 } from './references.js';
@@ -195,9 +195,7 @@ function checkParameters(pipeline: Pipeline, say: Say): void {
       if (wrong !== undefined)
         say(`parameters.${name}.default`, `the default ${wrong.message}`, wrong.expected);
     }
-    const conditions = pipeline.steps.flatMap((step) =>
-      step.when === undefined ? [] : parseCondition(step.when),
-    );
+    const conditions = pipeline.steps.flatMap(({ when }) => conditionsOf(when));
     const named = conditions.some((condition) => 'parameter' in condition && condition.parameter === name);
     if (!named && !used.includes(`"$${name}"`)) say(`parameters.${name}`, `no step uses ${name}`);
   }
@@ -362,7 +360,7 @@ function checkStepParams(
 }
 
 function checkCondition(pipeline: Pipeline, step: PipelineStep, say: Say): void {
-  for (const condition of step.when === undefined ? [] : parseCondition(step.when)) {
+  for (const condition of conditionsOf(step.when)) {
     if ('fact' in condition) {
       if (!itemFacts.includes(condition.fact))
         say('when', `there is no fact ${condition.fact}`, itemFacts.join(', '));

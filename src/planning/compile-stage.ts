@@ -19,6 +19,7 @@ import { checkRecordings } from './compile/recording-files.js';
 import { describeQuery, selectedParticipants, selectFiles } from './compile/select-files.js';
 import { selectSeries } from './compile/select-series.js';
 import { checkRequirements, readsEvents } from './compile/requirements.js';
+import { sliceTimingAdaptations, withSliceTiming } from './compile/slice-timing.js';
 import { withShells } from './compile/with-shells.js';
 import { openStage, publishedParticipants, stageOf, type StageContext } from './compile/stage-data.js';
 import { wholeDataset } from './compile/whole-dataset.js';
@@ -94,7 +95,8 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
   providers = resolved.choices;
   pipeline = { ...resolved.pipeline, steps: [...resolved.pipeline.steps] };
   unknownInputs(opened, findings);
-  const items = withGroups(await withShells(selected, opened, findings), pipeline);
+  const judged = await withShells(selected, opened, findings);
+  const items = withGroups(await withSliceTiming(judged, pipeline, images), pipeline);
   const whole = await wholeFolder(opened, findings);
   await images?.readHeaders(
     Object.keys(pipeline.inputs)
@@ -126,9 +128,8 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
     byId: new Map(),
     findings,
   };
-  for (const { adaptation, of } of images === undefined
-    ? []
-    : gradientAdaptations({ pipeline, items, images }))
+  const adapted = images === undefined ? [] : gradientAdaptations({ pipeline, items, images });
+  for (const { adaptation, of } of [...adapted, ...sliceTimingAdaptations(pipeline, items, parameters)])
     adapt(context, adaptation, of);
   for (const step of resolved.pipeline.steps) await buildStep(step, context);
   await checkInputs(jobs, world.skills, looks, context.dataset?.root, findings);

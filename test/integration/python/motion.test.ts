@@ -172,6 +172,29 @@ describe.skipIf(environment === undefined)('motion of a head that is known', () 
     return (result?.findings ?? []).map(({ message }) => message);
   }
 
+  it('confounds short of a volume or with a gap are caught before commit', async () => {
+    const judge = async (rows: readonly (readonly (number | string)[])[]): Promise<string[]> => {
+      const path = writeTable('confounds.tsv', ['framewise_displacement', 'dvars'], rows);
+      const subject = {
+        output: 'confounds',
+        kind: 'tsv',
+        path,
+        inputs: { bold: [bold] },
+        outputs: {},
+        params: {},
+        sidecar: {},
+      };
+      const [result] = await runChecks(subject, [{ check: 'confounds.complete', args: { image: 'bold' } }]);
+      return (result?.findings ?? []).map(({ message }) => message);
+    };
+    const rows = PLANTED.map((_, t) => (t === 0 ? ['n/a', 'n/a'] : [0.1, 20]));
+    expect(await judge(rows)).toEqual([]);
+    expect(await judge(rows.slice(1))).toEqual(['9 rows']);
+    expect(await judge(rows.map((row, t) => (t === 4 ? ['n/a', 20] : row)))).toEqual([
+      'framewise_displacement of volume 4 is n/a',
+    ]);
+  });
+
   it('a volume that is missing, a single slice and a header in metres are refused with the reason', async () => {
     const size = headShape[0] * headShape[1] * headShape[2];
     const gap = movingHead(PLANTED.slice(0, 4)).fill(0, 2 * size, 3 * size);

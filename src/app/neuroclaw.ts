@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { LoadedSettings } from '../config/settings.js';
 import type { EngineWorld } from '../engine/session.js';
+import type { RuntimeName } from '../environments/environment.js';
 import { engineHosts } from '../environments/runtimes/docker/hosts.js';
 import type { EnvironmentRegistry } from '../environments/registry.js';
 import type { RuntimeSet } from '../environments/runtime-set.js';
@@ -31,9 +32,21 @@ export class NeuroClaw {
   #runtimes: Promise<RuntimeSet> | undefined;
   readonly #states = new Map<string, Promise<EnvironmentState>>();
 
-  constructor(settings: LoadedSettings, version: string) {
+  readonly #runtimeOf: ReadonlyMap<string, RuntimeName>;
+
+  /** @param runtimeOf runtime of single environments by name, before the one of the settings */
+  constructor(
+    settings: LoadedSettings,
+    version: string,
+    runtimeOf: ReadonlyMap<string, RuntimeName> = new Map(),
+  ) {
     this.settings = settings;
     this.version = version;
+    this.#runtimeOf = runtimeOf;
+  }
+
+  #preferred(environment: string): RuntimeName | undefined {
+    return this.#runtimeOf.get(environment) ?? this.settings.values.runtime;
   }
 
   skills(): Promise<SkillRegistry> {
@@ -121,7 +134,7 @@ export class NeuroClaw {
     const [{ environments }, runtimes] = await Promise.all([this.environments(), this.runtimes()]);
     const environment = environments.get(name);
     if (environment === undefined) return { available: false, reason: `there is no environment ${name}` };
-    const prefer = this.settings.values.runtime;
+    const prefer = this.#preferred(name);
     const offered = prefer !== undefined && environment.runtimes[prefer] !== undefined;
     try {
       await runtimes.open(environment, offered ? { prefer } : {});
@@ -150,7 +163,8 @@ export class NeuroClaw {
       environments,
       runtimes,
       policy: await this.policy(),
-      ...(this.settings.values.runtime === undefined ? {} : { preferRuntime: this.settings.values.runtime }),
+      lock: this.settings.values.lock,
+      preferRuntime: (environment) => this.#preferred(environment),
       compile: (plan, stage) => this.compile({ ...plan, out: resolve(plan.out) }, stage),
     };
   }

@@ -1,16 +1,15 @@
 import { readFileSync } from 'node:fs';
+import { readHistory, type JobEnd, type RunHistory } from '../engine/history.js';
 import { outputLayout, type RunLayout } from '../engine/layout.js';
 import { findRun, planOfRun } from '../engine/runs.js';
 import { readStageRecords, type StageRecord } from '../engine/stage-record.js';
 import { Store, type StoreEntry } from '../engine/store.js';
 import type { EnvironmentIdentity } from '../environments/runtime.js';
 import { NeuroClawError } from '../kernel/errors.js';
-import type { TraceEvent } from '../kernel/events.js';
-import { readTrace } from '../trace/reader.js';
 
 /** How a job ended that did not succeed. */
 export interface Unfinished {
-  readonly state: 'rejected' | 'failed' | 'cancelled' | 'skipped';
+  readonly state: Exclude<JobEnd, 'committed' | 'reused'>;
   readonly message: string;
 }
 
@@ -19,6 +18,8 @@ export interface RunArtifacts {
   readonly run: string;
   /** Version of NeuroClaw that ran it. */
   readonly version: string;
+  /** What its trace says. */
+  readonly history: RunHistory;
   /** In the order of the plan. */
   readonly stages: readonly StageRecord[];
   /** By name. */
@@ -29,13 +30,6 @@ export interface RunArtifacts {
   /** The committed result of a job that is done. */
   entryOf(job: string): StoreEntry | undefined;
 }
-
-const ENDED: Partial<Record<TraceEvent['type'], Unfinished['state']>> = {
-  'job.rejected': 'rejected',
-  'job.failed': 'failed',
-  'job.cancelled': 'cancelled',
-  'job.skipped': 'skipped',
-};
 
 /** Reads the named run of an output folder, or its last. Throws run.unknown. */
 export async function readRunArtifacts(out: string, name?: string): Promise<RunArtifacts> {
@@ -48,26 +42,19 @@ export async function readRunArtifacts(out: string, name?: string): Promise<RunA
       hint: 'look at `neuroclaw status`',
     });
   const order = planOfRun(out, paths).stages.map(({ id }) => id);
+  const history = await readHistory(paths.trace);
   const done = new Map<string, string>();
   const unfinished = new Map<string, Unfinished>();
-  let version = '';
-  for await (const { type, body } of readTrace(paths.trace)) {
-    if (type === 'run.started' && typeof body['version'] === 'string') version = body['version'];
-    const { job, key } = body;
-    if (typeof job !== 'string') continue;
-    const ended = ENDED[type];
-    if ((type === 'job.committed' || type === 'job.reused') && typeof key === 'string') {
-      done.set(job, key);
-      unfinished.delete(job);
-    } else if (ended !== undefined) {
-      const message = body['message'] ?? body['reason'];
-      unfinished.set(job, { state: ended, message: typeof message === 'string' ? message : '' });
-    }
+  for (const { job, key, end, message = '' } of history.jobs.values()) {
+    if ((end === 'committed' || end === 'reused') && key !== undefined) done.set(job, key);
+    else if (end !== undefined && end !== 'committed' && end !== 'reused')
+      unfinished.set(job, { state: end, message });
   }
   const store = new Store(outputLayout(out));
   return {
     run,
-    version,
+    version: history.version,
+    history,
     stages: records.sort((a, b) => order.indexOf(a.stage) - order.indexOf(b.stage)),
     environments: environmentsOf(paths),
     done,

@@ -30,7 +30,7 @@ let folder = '';
 let data = '';
 
 /** Runs a command; what it says of a plan or a run. */
-async function cli(args: readonly string[]): Promise<{ code: number; said: string }> {
+async function cli(args: readonly string[]): Promise<{ code: number | null; said: string }> {
   const env = cliEnvironment(join(folder, 'state'), {
     NEUROCLAW_CACHE: pythonCache,
     NEUROCLAW_RUNTIME: 'venv',

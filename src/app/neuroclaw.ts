@@ -1,5 +1,7 @@
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Model } from '../agents/model.js';
+import type { Prices } from '../agents/prices.js';
 import type { LoadedSettings } from '../config/settings.js';
 import type { EngineWorld } from '../engine/session.js';
 import type { RuntimeName } from '../environments/environment.js';
@@ -30,6 +32,7 @@ export class NeuroClaw {
   #pipelines: Promise<LoadedPipelines> | undefined;
   #environments: Promise<EnvironmentRegistry> | undefined;
   #runtimes: Promise<RuntimeSet> | undefined;
+  #model: Promise<Model | undefined> | undefined;
   readonly #states = new Map<string, Promise<EnvironmentState>>();
 
   readonly #runtimeOf: ReadonlyMap<string, RuntimeName>;
@@ -149,6 +152,19 @@ export class NeuroClaw {
   async policy(): Promise<Policy> {
     const { loadPolicy } = await import('./load-policy.js');
     return loadPolicy(this.settings.values.policy, this.settings.sources.policy !== 'default');
+  }
+
+  /** The language model of the settings, opened once; undefined: rules plan. It is loaded at its first question. */
+  model(): Promise<Model | undefined> {
+    this.#model ??= import('./model.js').then(({ modelOf }) => modelOf(this.settings.values));
+    return this.#model;
+  }
+
+  /** Prices of models, where the settings name a file. */
+  async prices(): Promise<Prices | undefined> {
+    const { modelPrices } = this.settings.values;
+    if (modelPrices === undefined) return undefined;
+    return (await import('../agents/prices.js')).readPrices(modelPrices);
   }
 
   async world(): Promise<EngineWorld> {

@@ -197,7 +197,7 @@ describe.skipIf(environment === undefined)('functional/preprocess', { timeout: 3
   });
 
   it.skipIf(!hasTestData)('refuses a single slice before anything runs', async () => {
-    const { code, said } = await cli([
+    const { said } = await cli([
       ...[
         'plan',
         'functional/preprocess',

@@ -20,6 +20,7 @@ import { jsonRangeCheck } from './json-range-check.js';
 import { labelChecks } from './label-checks.js';
 import { mifChecks } from './mif-checks.js';
 import { mifVoxelChecks } from './mif-voxel-checks.js';
+import { motionChecks } from './motion-checks.js';
 import { recordingChecks } from './recording-checks.js';
 import { recordingSignalChecks } from './recording-signal-checks.js';
 import { overlapChecks } from './overlap-checks.js';
@@ -49,6 +50,7 @@ export const allChecks: readonly Check[] = [
   ...connectomeChecks,
   ...glmChecks,
   ...functionalChecks,
+  ...motionChecks,
   ...diffusionChecks,
   ...registrationChecks,
   ...labelChecks,

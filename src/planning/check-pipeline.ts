@@ -14,7 +14,7 @@ import {
   fanOutOf,
   isOfAll,
   parameterName,
-  parseCondition,
+  conditionsOf,
   referencesOf,
   parseReference,
 } from './references.js';
@@ -198,9 +198,7 @@ function checkParameters(pipeline: Pipeline, say: Say): void {
     if (schema.required === true && schema.default !== undefined)
       say(`parameters.${name}.required`, 'it has a default, so nobody is asked', 'either of them');
     checkNames(pipeline, name, schema, say);
-    const conditions = pipeline.steps.flatMap((step) =>
-      step.when === undefined ? [] : parseCondition(step.when),
-    );
+    const conditions = pipeline.steps.flatMap(({ when }) => conditionsOf(when));
     const named = conditions.some((condition) => 'parameter' in condition && condition.parameter === name);
     if (!named && !used.includes(`"$${name}"`)) say(`parameters.${name}`, `no step uses ${name}`);
   }
@@ -382,7 +380,7 @@ function checkStepParams(
 }
 
 function checkCondition(pipeline: Pipeline, step: PipelineStep, say: Say): void {
-  for (const condition of step.when === undefined ? [] : parseCondition(step.when)) {
+  for (const condition of conditionsOf(step.when)) {
     if ('fact' in condition) {
       if (!itemFacts.includes(condition.fact))
         say('when', `there is no fact ${condition.fact}`, itemFacts.join(', '));

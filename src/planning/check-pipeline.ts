@@ -313,8 +313,11 @@ function takesFile(binding: InputBinding): boolean {
   return typeof binding === 'string' || 'either' in binding || 'gather' in binding;
 }
 
-function fits(kind: string, wanted: string): boolean {
-  return kind === wanted || kind === 'any' || wanted === 'any';
+/** Programs of MRtrix3 read NIfTI, too; nobody else reads MIF. */
+export function fits(kind: string, wanted: string): boolean {
+  return (
+    kind === wanted || kind === 'any' || wanted === 'any' || (wanted === 'mif' && kind === 'nifti')
+  );
 }
 
 function checkStepParams(

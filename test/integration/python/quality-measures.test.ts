@@ -237,7 +237,7 @@ describe.skipIf(python === undefined)('measures against numpy, from the publishe
         const other = json(await byNumpy('diffusion', [nifti, bval, mask], 'other.json'));
         expect(own['snr_b0']).toBeCloseTo(other['snr_b0'] ?? NaN, 6);
         // Uniform noise of width 40 has an SD of 11.5.
-        expect(own['snr_b0']).toBeGreaterThan(80);
+        expect(own['snr_b0']).toBeGreaterThan(60);
         expect(own['outlier_slices']).toBe(planted.length);
         expect(own['outlier_slices']).toBe(other['outlier_slices']);
         expect(own['outlier_volumes']).toEqual(planted.length === 0 ? [] : [7, 12]);

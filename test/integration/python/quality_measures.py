@@ -85,6 +85,7 @@ def diffusion(data_path, bval_path, mask_path):
     bvals = np.loadtxt(bval_path)
     mask = np.asarray(nib.load(mask_path).dataobj) > 0
     b0 = data[..., bvals < 50][mask]
+    noise = 1.4826022185056018 * np.median(np.abs(b0 - b0.mean(1, keepdims=True))) * np.sqrt(b0.shape[1] / (b0.shape[1] - 1))
     outliers = []
     weighted = np.flatnonzero(bvals >= 50)
     for z in range(data.shape[2]):
@@ -95,7 +96,7 @@ def diffusion(data_path, bval_path, mask_path):
         loss = np.median(means) - means
         outliers += [int(v) for v in weighted[(loss > 4 * spread) & (loss > 0.1 * np.median(means))]]
     return {
-        "snr_b0": np.median(b0.mean(1)) / np.sqrt(b0.var(1, ddof=1).mean()),
+        "snr_b0": np.median(b0.mean(1)) / noise,
         "outlier_slices": len(outliers),
         "outlier_volumes": sorted(set(outliers)),
     }

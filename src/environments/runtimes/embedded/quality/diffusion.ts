@@ -40,9 +40,10 @@ export interface VolumeRow {
 /**
  * Measures of a diffusion series as it came from the scanner.
  *
- * - `snr_b0`: median over the mask of the mean of the volumes with b=0, over the noise: the square root of the mean over
- *   the mask of the variance (n - 1) of those volumes. With two volumes that is the difference method (Dietrich et al.
- *   2007, doi:10.1002/jmri.20969); head motion between them counts as noise.
+ * - `snr_b0`: median over the mask of the mean of the volumes with b=0, over the noise: 1.4826 times the median absolute
+ *   difference of a voxel from its mean over those volumes, times sqrt(n / (n - 1)). That is the method of repeated
+ *   acquisitions (Dietrich et al. 2007, doi:10.1002/jmri.20969) with a median for the spread, so that edges that moved
+ *   and fluid that pulsates count little.
  * - Outlier slices: the mean signal of a slice within the mask lies more than 4 robust standard deviations (1.4826 times
  *   the median absolute deviation) and 10 % below the median of the same slice over the volumes of its shell. That is
  *   the loss of signal of motion during the diffusion encoding (Andersson et al. 2016,
@@ -117,15 +118,16 @@ function snrOf(
   volumes: readonly number[],
   inside: readonly number[],
 ): number | null {
+  const count = volumes.length;
   const signal = new Float64Array(inside.length);
-  let variance = 0;
+  const differences = new Float64Array(inside.length * count);
   for (const [index, at] of inside.entries()) {
     const values = volumes.map((volume) => data[volume * size + at] as number);
     const centre = mean(values);
     signal[index] = centre;
-    variance += values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
+    for (const [of, value] of values.entries()) differences[index * count + of] = Math.abs(value - centre);
   }
-  const noise = Math.sqrt(variance / inside.length);
+  const noise = SD_PER_MAD * median(differences) * Math.sqrt(count / (count - 1));
   return noise > 0 ? median(signal) / noise : null;
 }
 

@@ -21,7 +21,7 @@ import { readFlags, type Flags } from './flags.js';
 
 const flagsOf: Readonly<Record<string, readonly string[]>> = {
   anatomical: ['--image', '--segmentation', '--bias-field', '--measures'],
-  diffusion: ['--dwi', '--mask', '--measures', '--volumes'],
+  diffusion: ['--dwi', '--mask', '--measures', '--volumes', '--deviations'],
   map: ['--image', '--mask', '--measures'],
   tractogram: ['--tracks', '--measures'],
   alignment: ['--first', '--second', '--shared', '--measures'],
@@ -88,6 +88,11 @@ async function diffusion(flags: Flags, io: ToolIo): Promise<object> {
   const names = ['volume', 'bval', 'signal', 'deviation', 'outlier_slices'] as const;
   const lines = rows.map((row) => names.map((name) => Number(row[name].toPrecision(9))).join('\t'));
   writeFileSync(io.writePath(flags.required('--volumes')), [names.join('\t'), ...lines, ''].join('\n'));
+  const curve = rows.map(({ volume, deviation }) => `${volume}\t${Number(deviation.toPrecision(9))}`);
+  writeFileSync(
+    io.writePath(flags.required('--deviations')),
+    ['volume\tlowest_slice', ...curve, ''].join('\n'),
+  );
   return measures;
 }
 

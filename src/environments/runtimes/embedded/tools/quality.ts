@@ -8,6 +8,7 @@ import { writeNifti } from '../../../../imaging/nifti-write.js';
 import { scanTracts } from '../../../../imaging/scan-tracts.js';
 import { readVoxels } from '../../../../imaging/voxel-stream.js';
 import { sampler } from '../pictures/volume.js';
+import { otsuThreshold } from '../measures/otsu.js';
 import { measureAnatomy } from '../quality/anatomical.js';
 import { measureConnectome, regionNames } from '../quality/connectome.js';
 import { measureDiffusion } from '../quality/diffusion.js';
@@ -24,7 +25,7 @@ const flagsOf: Readonly<Record<string, readonly string[]>> = {
   diffusion: ['--dwi', '--mask', '--measures', '--volumes', '--deviations'],
   map: ['--image', '--mask', '--measures'],
   tractogram: ['--tracks', '--measures'],
-  alignment: ['--first', '--second', '--shared', '--measures'],
+  alignment: ['--mask', '--series', '--aligned', '--measures'],
   registration: ['--fixed', '--moved', '--fixed-grey', '--measures'],
   connectome: ['--matrix', '--assignments', '--labels', '--table', '--measures'],
 };
@@ -119,17 +120,23 @@ async function tractogram(flags: Flags, io: ToolIo): Promise<object> {
 }
 
 async function alignment(flags: Flags, io: ToolIo): Promise<object> {
-  const first = await loadImage(io.readPath(flags.required('--first')));
-  const second = await loadOn(first, io.readPath(flags.required('--second')), 'the two masks');
-  const overlap = overlapOf(first.data, second.data, first.grid.shape, first.grid.affine);
-  if (overlap === undefined) throw new ToolUsageError('a mask is empty');
-  const shared = first.data.map((value, at) => (value > 0 && (second.data[at] as number) > 0 ? 1 : 0));
-  const { shape, affine } = first.grid;
-  await writeNifti(io.writePath(flags.required('--shared')), {
+  const series = await loadImage(io.readPath(flags.required('--series')));
+  const mask = await loadOn(series, io.readPath(flags.required('--mask')), 'series and mask');
+  const { shape, affine } = series.grid;
+  const average = new Float64Array(mask.data.length);
+  for (const [at, value] of series.data.entries()) {
+    const voxel = at % average.length;
+    average[voxel] = (average[voxel] as number) + value / series.volumes;
+  }
+  const threshold = otsuThreshold(average) ?? Infinity;
+  const signal = average.map((value) => (value > threshold ? 1 : 0));
+  const overlap = overlapOf(signal, mask.data, shape, affine);
+  if (overlap === undefined) throw new ToolUsageError('the mask is empty, or all voxels are equal');
+  await writeNifti(io.writePath(flags.required('--aligned')), {
     dims: shape,
     affine,
     datatype: 'uint8',
-    data: shared,
+    data: mask.data.map((value) => (value > 0 ? 1 : 0)),
   });
   return overlap;
 }
@@ -186,7 +193,7 @@ async function connectome(flags: Flags, io: ToolIo): Promise<object> {
   const labels = flags.optional('--labels');
   const names =
     labels === undefined
-      ? matrix.map((_, at) => String(at + 1))
+      ? matrix.map((_, at) => `region-${at + 1}`)
       : regionNames(await rowsOf(io.readPath(labels)), matrix.length);
   const lines = matrix.map((row, at) => [names[at], ...row].join('\t'));
   const table = [['region', ...names].join('\t'), ...lines, ''].join('\n');

@@ -74,7 +74,8 @@ export const connectomeChecks: readonly Check[] = [
   defineCheck({
     name: 'connectome.table',
     version: 1,
-    catches: 'a connectome whose rows and columns have other names, or whose values are not those of its matrix',
+    catches:
+      'a connectome whose rows and columns have other names, or whose values are not those of its matrix',
     args: z.strictObject({
       /** Role of the matrix without names. */
       matrix: z.string(),
@@ -84,7 +85,10 @@ export const connectomeChecks: readonly Check[] = [
       const say = (message: string, expected: string): { findings: Finding[] } => ({
         findings: [problem(check, subject.path, message, expected)],
       });
-      const lines = (await facts.text(subject.path)).trimEnd().split('\n').map((line) => line.split('\t'));
+      const lines = (await facts.text(subject.path))
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split('\t'));
       const [[, ...columns] = [], ...rows] = lines;
       const names = rows.map(([name = '']) => name);
       const path = pathOf(subject, matrix);
@@ -94,7 +98,10 @@ export const connectomeChecks: readonly Check[] = [
         return say(`${names.length} rows`, `${table.rows.length}, one for each row of the matrix`);
       const odd = names.findIndex((name, at) => name !== columns[at]);
       if (odd >= 0 || columns.length !== names.length)
-        return say(`row ${odd + 1} is ${names[odd]}, its column ${columns[odd]}`, 'the same names in one order');
+        return say(
+          `row ${odd + 1} is ${names[odd]}, its column ${columns[odd]}`,
+          'the same names in one order',
+        );
       const empty = names.findIndex((name) => name.trim() === '');
       if (empty >= 0) return say(`region ${empty + 1} has no name`, 'a name for each');
       const wrong = rows.findIndex(([, ...row], at) =>

@@ -4,7 +4,7 @@ import type { SkillRegistry } from '../../skills/registry.js';
 import type { Skill } from '../../skills/skill.js';
 import type { InputBinding, ParamBinding, Pipeline, PipelineStep, SkillStep } from '../pipeline.js';
 import type { PlanStage } from '../plan.js';
-import { fits } from '../check-pipeline.js';
+import { fits } from '../kinds.js';
 import { asDeriveBinding, asSidecarBinding, parseReference, referencesOf } from '../references.js';
 import type { FindingList } from './finding-list.js';
 

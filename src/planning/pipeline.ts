@@ -71,14 +71,23 @@ const paramBinding = z.union([
 
 /**
  * The source of a role: a pipeline input (`bold`), an output of an earlier step (`detrend.image`),
- * a companion of a file (`{companion: bval, of: dwi}`), the first of several outputs that is there for the item, where
+ * a companion of a file (`{companion: bval, of: dwi}`; `json` is its sidecar merged by inheritance), the first of several outputs that is there for the item, where
  * `when` takes one of them (`{either: [fod-multi.fod, fod-single.fod]}`), every output of a step over the whole fan-out
  * (`{gather: detrend.image}`), or a dataset folder made of what steps publish (`{published: [convert, describe]}`).
  */
 const inputBinding = z.union([
   z.string(),
   z.strictObject({
-    companion: z.enum(['bval', 'bvec', 'json', 'events', 'channels', 'electrodes', 'coordsystem']),
+    companion: z.enum([
+      'bval',
+      'bvec',
+      'json',
+      'events',
+      'channels',
+      'electrodes',
+      'coordsystem',
+      'aslcontext',
+    ]),
     of: z.string(),
   }),
   z.strictObject({ either: z.array(z.string()).min(2) }),

@@ -6,7 +6,6 @@ import type { Skill } from '../../skills/skill.js';
 import type { Job, JobInput, JobOutput } from '../job.js';
 import type { PipelineStep, SkillStep } from '../pipeline.js';
 import { parseCondition, parseReference } from '../references.js';
-import type { ImageFacts } from './image-facts.js';
 import type { Item } from './item.js';
 import type { Located, Made, MadeOutput } from './located.js';
 import { publishPath } from './publish-path.js';
@@ -15,9 +14,7 @@ import { stepParams } from './step-params.js';
 
 export interface BuildContext extends StepWorld {
   readonly stage: string;
-  readonly skills: ReadonlyMap<string, Skill>;
   readonly parameters: JsonObject;
-  readonly images: ImageFacts | undefined;
   readonly participants: readonly string[];
   readonly jobs: Job[];
   /** Index into `jobs` by id. */
@@ -67,7 +64,7 @@ async function buildJob(
   const none: Made = { outputs: new Map(), leftOut: PROBLEM };
   for (const [role, binding] of Object.entries(step.inputs)) {
     const optional = skill.contract.inputs[role]?.optional ?? false;
-    const found = locateRole(binding, role, step, item, optional, context);
+    const found = await locateRole(binding, role, step, item, optional, context);
     if (found === undefined) return none;
     if (!('missing' in found)) located.set(role, found);
     else if (!optional) return { outputs: new Map(), leftOut: found.missing };
@@ -129,7 +126,7 @@ async function buildJob(
     entities: item?.entities ?? {},
     inputs,
     params: call.params,
-    sidecar: values.sidecar,
+    sidecar: { ...values.sidecar, ...sidecarValues(inputs) },
     context: origin === undefined ? {} : ((await context.images?.sidecar(origin)) ?? {}),
     argv: call.argv,
     outputs,
@@ -247,6 +244,19 @@ function jobInputs(skill: Skill, located: ReadonlyMap<string, Located>): JobInpu
     const list = contract?.list === true && shape === 'file' ? 'list' : one ? 'file' : shape;
     return { role, kind: contract?.kind ?? 'any', shape: list, files };
   });
+}
+
+/** What sidecar roles hold, by `role.Key`; of a list by `role.number.Key`. */
+function sidecarValues(inputs: readonly JobInput[]): JsonObject {
+  return Object.fromEntries(
+    inputs.flatMap(({ role, shape, files }) =>
+      files.flatMap(({ source }, index) => {
+        if (source.from !== 'sidecar') return [];
+        const place = shape === 'list' ? `${role}.${index + 1}` : role;
+        return Object.entries(source.values).map(([key, value]) => [`${place}.${key}`, value]);
+      }),
+    ),
+  );
 }
 
 /** What the tool is told: `/in/<role>/<name>`, a list of them, or the folder `/in/<role>`. */

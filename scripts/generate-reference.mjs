@@ -124,6 +124,7 @@ async function pipelinesPage() {
       step.skill === undefined ? `provider of \`${step.capability}\`` : `\`${step.skill}\``,
       Object.keys(step.publish).join(', '),
     ]);
+    const pictures = Object.values(pipeline.pictures).map(({ title, about }) => [title, about]);
     return [
       `## \`${pipeline.id}\` ${pipeline.version}`,
       pipeline.description,
@@ -131,6 +132,7 @@ async function pipelinesPage() {
         ? [table(['parameter', 'type', 'default', 'range', 'unit', 'meaning'], parameters)]
         : []),
       table(['step', 'skill', 'publishes'], steps),
+      ...(pictures.length > 0 ? [table(['picture', 'what to look for'], pictures)] : []),
     ];
   });
   return page('Pipelines', ...parts);

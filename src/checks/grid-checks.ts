@@ -1,14 +1,12 @@
 import { z } from 'zod';
-import { cornerDistance, determinant, gridDistance, orientationCode } from '../imaging/affine.js';
+import { cornerDistance, determinant, orientationCode } from '../imaging/affine.js';
 import { gridOf, volumesOf } from '../imaging/nifti-header.js';
 import type { Finding } from '../kernel/findings.js';
 import type { JsonObject } from '../kernel/json.js';
 import { defineCheck, type Check, type CheckSubject } from './check.js';
 import { pathOf, type FileFacts } from './file-facts.js';
+import { AFFINE_TOLERANCE_MM, gridDifference } from './grid-difference.js';
 import { problem } from './problem.js';
-
-/** mm: what writing an affine as float32 and a quaternion costs at the corner of a head. */
-const AFFINE_TOLERANCE_MM = 1e-3;
 
 /** Checks of where an image is, of its axes and of its timing: they need its header only. */
 export const gridChecks: readonly Check[] = [
@@ -66,16 +64,10 @@ export const gridChecks: readonly Check[] = [
       const own = await facts.header(subject.path);
       const other = await facts.header(pathOf(subject, input));
       const findings: Finding[] = [];
-      const distance = gridDistance(gridOf(own), gridOf(other));
-      if (distance === undefined) {
-        const [a, b] = [own, other].map(
-          (header) => `${gridOf(header).shape.join('x')} (${orientationCode(header.affine)})`,
-        );
-        const message = `the grid has ${a} voxels, but that of ${input} has ${b}`;
-        findings.push(problem('nifti.same-grid', subject.path, message, `the grid of ${input}`));
-      } else if (!(distance <= tolerance_mm)) {
-        const message = `lies up to ${distance.toFixed(3)} mm away from ${input}`;
-        findings.push(problem('nifti.same-grid', subject.path, message, `the affine of ${input}`));
+      const difference = gridDifference(gridOf(own), gridOf(other), input, tolerance_mm);
+      if (difference !== undefined) {
+        const expected = `the ${difference.kind === 'shape' ? 'grid' : 'affine'} of ${input}`;
+        findings.push(problem('nifti.same-grid', subject.path, difference.message, expected));
       }
       if (volumes) findings.push(...(await otherVolumes('nifti.same-grid', subject, input, facts)));
       // Kept, not judged: an image that lies symmetrically around x=0 has the same grid when it is mirrored.

@@ -1,18 +1,16 @@
 import { z } from 'zod';
-import { determinant, gridDistance, orientationCode } from '../imaging/affine.js';
+import { determinant, orientationCode } from '../imaging/affine.js';
 import { axisAngle, mifGradients } from '../imaging/mif-gradients.js';
 import { mifVolumesOf } from '../imaging/mif-header.js';
 import { B0_THRESHOLD, bvecsToWorld, directionsOf, type Vector3 } from '../imaging/gradients.js';
 import type { Finding } from '../kernel/findings.js';
 import { defineCheck, type Check, type CheckSubject } from './check.js';
 import { pathOf, type FileFacts } from './file-facts.js';
+import { AFFINE_TOLERANCE_MM, gridDifference } from './grid-difference.js';
 import { problem } from './problem.js';
 import { isMif, spaceOf } from './space.js';
 
 const none = z.strictObject({});
-
-/** mm: what writing an affine as float32 and a quaternion costs at the corner of a head. */
-const AFFINE_TOLERANCE_MM = 1e-3;
 
 /** Checks of MRtrix images: where they are and which gradients travel in them. Their header is all they need. */
 export const mifChecks: readonly Check[] = [
@@ -37,19 +35,9 @@ export const mifChecks: readonly Check[] = [
       const findings: Finding[] = [];
       const say = (message: string, expected: string, field: string): void =>
         void findings.push(problem('mif.same-grid', subject.path, message, expected, field));
-      const distance = gridDistance(own.grid, other.grid);
-      if (distance === undefined) {
-        const [a, b] = [own, other].map(
-          ({ grid }) => `${grid.shape.join('x')} (${orientationCode(grid.affine)})`,
-        );
-        say(`the grid has ${a} voxels, but that of ${input} has ${b}`, `the grid of ${input}`, 'dim');
-      } else if (!(distance <= tolerance_mm)) {
-        say(
-          `lies up to ${distance.toFixed(3)} mm away from ${input}`,
-          `the transform of ${input}`,
-          'transform',
-        );
-      }
+      const difference = gridDifference(own.grid, other.grid, input, tolerance_mm);
+      if (difference?.kind === 'shape') say(difference.message, `the grid of ${input}`, 'dim');
+      if (difference?.kind === 'place') say(difference.message, `the transform of ${input}`, 'transform');
       if (volumes && own.volumes !== other.volumes)
         say(`${own.volumes} volumes, but ${input} has ${other.volumes}`, `${other.volumes} volumes`, 'dim');
       return { findings };

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { gridDistance } from '../imaging/affine.js';
 import { gridOf } from '../imaging/nifti-header.js';
 import type { Finding } from '../kernel/findings.js';
 import { defineCheck, type Check } from './check.js';
 import { pathOf } from './file-facts.js';
+import { AFFINE_TOLERANCE_MM, gridDifference } from './grid-difference.js';
 import { problem } from './problem.js';
 
 /** Checks of a table of overlap between two label images, comma-separated, as LabelOverlapMeasures of ANTs writes it. */
@@ -49,14 +49,10 @@ export const overlapChecks: readonly Check[] = [
         await facts.header(pathOf(subject, source)),
         await facts.header(pathOf(subject, target)),
       ];
-      const distance = gridDistance(gridOf(a), gridOf(b));
-      if (distance !== undefined && distance <= 1e-3) return { findings: [] };
-      const message =
-        distance === undefined
-          ? 'they have other numbers of voxels'
-          : `they lie ${distance.toFixed(3)} mm apart`;
+      const difference = gridDifference(gridOf(a), gridOf(b), target, AFFINE_TOLERANCE_MM);
+      if (difference === undefined) return { findings: [] };
       return {
-        findings: [problem('overlap.grids', subject.path, `${source} and ${target}: ${message}`, 'one grid')],
+        findings: [problem('overlap.grids', subject.path, `${source}: ${difference.message}`, 'one grid')],
       };
     },
   }),

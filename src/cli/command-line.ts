@@ -4,7 +4,8 @@ import { processEnvironment } from '../config/environment.js';
 import { loadSettings, type Settings } from '../config/settings.js';
 import { NeuroClawError } from '../kernel/errors.js';
 import { createIo, type Io } from './io.js';
-import { buildProgram, usageError, type CommandLoader } from './program.js';
+import type { CommandLoader } from './declarations/declare.js';
+import { buildProgram, usageError } from './program.js';
 import { printError } from './render.js';
 
 /** Parses the command line, runs the command, and answers with the exit status. */

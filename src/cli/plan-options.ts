@@ -9,14 +9,15 @@ import { PRECISE } from '../planning/parameters.js';
 import type { Pipeline } from '../planning/pipeline.js';
 import type { Plan, PlanStage } from '../planning/plan.js';
 
-/** Applies `--preset`, `--set`, `--use` and `--input` to the stages of a plan whose pipelines know what they name. */
+/** Applies `--no-pictures`, and `--preset`, `--set`, `--use` and `--input` to the stages of a plan whose pipelines know what they name. */
 export function withOptions(
   plan: Plan,
   options: Record<string, unknown>,
   cwd: string,
   loaded: LoadedPipelines,
 ): Plan {
-  const preset = withPreset(plan, options, loaded);
+  const drawn = options['pictures'] === false ? { ...plan, pictures: false } : plan;
+  const preset = withPreset(drawn, options, loaded);
   return withInputs(
     withProviders(withSettings(preset, options, loaded), options, loaded),
     options,

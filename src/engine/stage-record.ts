@@ -95,5 +95,9 @@ export function readStageRecords(paths: RunLayout): StageRecord[] {
     if (nodeErrorCode(error) === 'ENOENT') return [];
     throw error;
   }
-  return names.map((name) => JSON.parse(readFileSync(join(paths.stages, name), 'utf8')) as StageRecord);
+  return names.map((name) => {
+    const record = JSON.parse(readFileSync(join(paths.stages, name), 'utf8')) as StageRecord;
+    // Kept before there were pictures: none.
+    return { ...record, pipeline: { ...record.pipeline, pictures: record.pipeline.pictures ?? {} } };
+  });
 }

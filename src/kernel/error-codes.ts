@@ -196,6 +196,71 @@ const codes = {
     hint: 'the image was not locked: correct its recipe or the smoke test',
   },
   'job.cancelled': { class: 'cancelled', reason: 'the run was cancelled' },
+
+  'provider.unknown': {
+    class: 'provider',
+    reason: 'no model provider of that name, or its package is not installed',
+    hint: 'name a model as provider:model, such as openai:gpt-5-mini or ollama:qwen3, or plan by rules',
+  },
+  'provider.key': {
+    class: 'provider',
+    reason: 'the model provider wants a key that is missing or wrong',
+    hint: 'put the key into the environment variable of the provider, or into a file that only you can read',
+  },
+  'provider.unreachable': {
+    class: 'provider',
+    reason: 'the model provider does not answer',
+    hint: 'check the network and the address of the model, or plan by rules',
+  },
+  'provider.request': {
+    class: 'provider',
+    reason: 'the model provider refused the request',
+    hint: 'check the name of the model and what it can do (tools, structured answers)',
+  },
+  'provider.rate-limit': {
+    class: 'provider',
+    reason: 'the model provider allows no more requests now',
+    hint: 'wait, or choose another model',
+  },
+  'provider.server': {
+    class: 'provider',
+    reason: 'the model provider failed, also when asked again',
+    hint: 'wait, choose another model, or plan by rules',
+  },
+  'provider.timeout': {
+    class: 'provider',
+    reason: 'the model provider did not answer in time, or went quiet in the middle of an answer',
+    hint: 'try again, raise model_timeout_s in the settings, or choose another model',
+  },
+  'provider.cut': {
+    class: 'provider',
+    reason: 'the answer of a model ended before it was complete',
+    hint: 'ask again; if it repeats, the provider or something between cuts long answers',
+  },
+  'provider.answer': {
+    class: 'provider',
+    reason: 'what answered is not a model provider, or its answer cannot be read',
+    hint: 'check the address of the model: it must speak the protocol of its provider',
+  },
+  'provider.context': {
+    class: 'provider',
+    reason: 'the conversation is longer than the model can read',
+    hint: 'start a new conversation, or choose a model with a larger context',
+  },
+  'provider.refused': {
+    class: 'provider',
+    reason: 'the model declined to answer',
+    hint: 'ask in other words, choose another model, or plan by rules',
+  },
+  'provider.tape': {
+    class: 'provider',
+    reason: 'the recording of a model does not hold what was asked',
+    hint: 'record anew: the version, the data or the question differ from the recorded ones',
+  },
+  'budget.tokens': { class: 'budget', reason: 'the tokens of the conversation are spent' },
+  'budget.money': { class: 'budget', reason: 'the money of the conversation is spent' },
+  'budget.time': { class: 'budget', reason: 'the time of the conversation is spent' },
+  'budget.turns': { class: 'budget', reason: 'an agent used all its turns without coming to an end' },
 } as const satisfies Record<string, CodeEntry>;
 
 export type ErrorCode = keyof typeof codes;

@@ -62,7 +62,7 @@ export function checkPipeline(pipeline: Pipeline, skills: SkillRegistry, file?: 
     earlier.set(step.id, { step, contract });
   }
   checkPresets(pipeline, say);
-  checkNumbers(pipeline, earlier, say);
+  checkShown(pipeline, earlier, say);
   checkMethods(pipeline, say);
   return findings;
 }
@@ -111,11 +111,23 @@ function checkPresets(pipeline: Pipeline, say: Say): void {
   }
 }
 
-function checkNumbers(pipeline: Pipeline, steps: ReadonlyMap<string, EarlierStep>, say: Say): void {
-  for (const [name, { from }] of Object.entries(pipeline.qc)) {
+/** Numbers come from JSON outputs, pictures from SVG outputs, of steps that are there. */
+function checkShown(pipeline: Pipeline, steps: ReadonlyMap<string, EarlierStep>, say: Say): void {
+  const shown = [
+    ...Object.entries(pipeline.qc).map(([name, { from }]) => ({
+      field: `qc.${name}.from`,
+      from,
+      kind: 'json',
+    })),
+    ...Object.entries(pipeline.pictures).map(([name, { from }]) => ({
+      field: `pictures.${name}.from`,
+      from,
+      kind: 'svg',
+    })),
+  ];
+  for (const { field, from, kind } of shown) {
     const reference = parseReference(from);
     if (!('step' in reference)) continue;
-    const field = `qc.${name}.from`;
     const source = steps.get(reference.step);
     if (source === undefined) say(field, `there is no step ${reference.step}`, [...steps.keys()].join(', '));
     if (source?.contract === undefined) continue;
@@ -126,7 +138,7 @@ function checkNumbers(pipeline: Pipeline, steps: ReadonlyMap<string, EarlierStep
         `${reference.step} (${source.contract.id}) has no output ${reference.output}`,
         Object.keys(source.contract.outputs).join(', '),
       );
-    else if (output.kind !== 'json') say(field, `${from} is ${output.kind}`, 'an output of kind json');
+    else if (output.kind !== kind) say(field, `${from} is ${output.kind}`, `an output of kind ${kind}`);
   }
 }
 

@@ -24,6 +24,7 @@ import type { CompiledStage, InputFile, Job } from './job.js';
 import { PRECISE, resolveParameters } from './parameters.js';
 import type { Pipeline } from './pipeline.js';
 import type { Plan } from './plan.js';
+import { withoutPictures } from './picture-steps.js';
 import { fanOutOf, parseReference } from './references.js';
 
 const CONCURRENCY = 16;
@@ -75,6 +76,7 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
   findings.add(...broken, ...wrong, ...wrongData(opened));
   if (hasErrors(broken) || findings.hasErrors) return finish();
 
+  if (plan.pictures === false) pipeline = withoutPictures(pipeline);
   const resolved = await chooseProviders(pipeline, stage, world.skills, world.environments, findings);
   if (findings.hasErrors) return finish();
   providers = resolved.choices;

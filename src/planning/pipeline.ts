@@ -170,6 +170,15 @@ const qcNumber = z.strictObject({
   expected: z.strictObject({ minimum: z.number().optional(), maximum: z.number().optional() }).optional(),
 });
 
+/** A picture for the report, drawn by a step like any other. */
+const picture = z.strictObject({
+  /** `step.output`, of kind svg. */
+  from: z.string().regex(/^[a-z0-9][a-z0-9_-]*\.[a-z0-9_-]+$/i, 'expected step.output'),
+  title: z.string().min(1),
+  /** What to look for in it, in a sentence or two. */
+  about: z.string().min(1),
+});
+
 /** A named, versioned template of an orchestrator, `agents/<agent>/pipelines/<name>.yaml`. */
 export const pipelineSchema = z.strictObject({
   schema: z.literal('neuroclaw/pipeline@1'),
@@ -189,6 +198,8 @@ export const pipelineSchema = z.strictObject({
   methods: z.union([z.string().min(1), z.array(sentence).min(1)]).optional(),
   /** By the name that stands at the top of the column. */
   qc: z.record(z.string(), qcNumber).default({}),
+  /** By name, in the order of the page. Steps that serve them alone are left out of a plan without pictures. */
+  pictures: z.record(z.string(), picture).default({}),
 });
 
 export type Pipeline = z.infer<typeof pipelineSchema>;

@@ -61,6 +61,8 @@ export const planSchema = z.strictObject({
     reasons: z.array(z.string()).default([]),
     alternatives: z.array(z.strictObject({ what: z.string(), why_not: z.string() })).default([]),
   }),
+  /** false: without the steps that serve nothing but pictures for the report. Absent: with them. */
+  pictures: z.boolean().optional(),
   stages: z.array(stage).min(1),
 });
 

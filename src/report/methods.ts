@@ -1,6 +1,7 @@
 import type { JobRecord, StageRecord } from '../engine/stage-record.js';
 import { placeholdersOf, sentencesOf } from '../planning/methods-text.js';
 import { PRECISE } from '../planning/parameters.js';
+import { pictureSteps } from '../planning/picture-steps.js';
 import { Bibliography, type Reference } from './bibliography.js';
 import { programName } from './program-name.js';
 import type { RunArtifacts } from './run-artifacts.js';
@@ -64,11 +65,16 @@ function paragraphOf(
   const opening = `Processing followed ${pipeline.id} ${pipeline.version}${stage.preset === PRECISE ? '' : ` with the preset ${stage.preset}`} (NeuroClaw ${artifacts.version}).`;
   const sentences = [opening, ...template, ...substitutions(stage, steps), ...failures(stage, artifacts)];
   // Whatever ran is named, also where the template says nothing of it.
-  const unsaid = [...new Set(ran.filter((job) => !cited.has(job.skill)).map((job) => job.step))];
+  const drawing = pictureSteps(pipeline);
+  const unsaid = [
+    ...new Set(ran.filter((job) => !cited.has(job.skill) && !drawing.has(job.step)).map((job) => job.step)),
+  ];
   if (unsaid.length > 0) {
     const each = unsaid.map((step) => `${step} (${tool(step)})`);
     sentences.push(`${template.length === 0 ? 'Steps' : 'Further steps'} were ${listed(each)}.`);
   }
+  const artists = new Set([...drawing].filter((step) => steps.has(step)).map(tool));
+  if (artists.size > 0) sentences.push(`Pictures of the report were drawn by ${listed([...artists])}.`);
   return sentences.join(' ');
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { parseTsv } from '../../src/bids/tsv.js';
 import { readNiftiHeader } from '../../src/imaging/nifti-header.js';
 import { writeNifti } from '../../src/imaging/nifti-write.js';
 import { readVoxels } from '../../src/imaging/voxel-stream.js';
+import { readRunArtifacts } from '../../src/report/run-artifacts.js';
 import { cliEnvironment, runCli } from '../support/cli.js';
 import { hasTestData, testData } from '../support/data.js';
 import { openPythonNeuro, pythonCache, pythonLock } from '../support/python-environment.js';
@@ -42,6 +43,8 @@ async function run(wish: string, data: string, name: string, more: readonly stri
   return join(out, 'derivatives');
 }
 
+const artifacts = (name: string): ReturnType<typeof readRunArtifacts> => readRunArtifacts(join(folder, name));
+
 const table = async (path: string): Promise<ReturnType<typeof parseTsv>> =>
   parseTsv(await readFile(path, 'utf8'), { file: path });
 
@@ -65,6 +68,34 @@ describe.skipIf(!environment || !hasTestData)(
       expect(Math.max(...there)).toBeGreaterThan(3);
       for (let number = 1; number <= 6; number++)
         expect((await table(`${place}_run-0${number}_design.tsv`)).rows).toHaveLength(121);
+
+      // A picture of each design is committed, and nothing of it stands in the dataset.
+      const drawn = await artifacts('glm');
+      const stage = drawn.stages[0];
+      expect(Object.keys(stage?.pipeline.pictures ?? {})).toContain('design');
+      const jobs = (stage?.jobs ?? []).filter(({ step }) => step === 'design-picture');
+      expect(jobs).toHaveLength(6);
+      for (const { id } of jobs) {
+        const entry = drawn.entryOf(id);
+        const picture = join(entry?.folder ?? '', 'out', 'picture.svg');
+        expect(await readFile(picture, 'utf8')).toContain('data:image/png;base64,');
+      }
+      const names = await readdir(published, { recursive: true });
+      expect(names.filter((name) => name.endsWith('.svg'))).toEqual([]);
+    });
+
+    it('functional/glm draws nothing where no pictures are wanted', async () => {
+      await run('glm', haxby, 'plain', [
+        '--set',
+        'contrasts=face-house',
+        '--preset',
+        'testing',
+        '--no-pictures',
+      ]);
+      const { stages, done } = await artifacts('plain');
+      expect(stages[0]?.pipeline.pictures).toEqual({});
+      expect([...done.keys()].filter((job) => job.includes('picture'))).toEqual([]);
+      expect(done.size).toBe(7);
     });
 
     it('functional/connectivity gives a matrix for each run, on a parcellation that the person names', async () => {

@@ -72,6 +72,10 @@ function show(pipeline: Pipeline, summary: ReturnType<typeof describePipeline>, 
     'quality numbers',
     Object.entries(pipeline.qc).map(([name, { about, unit }]) => [name, unit ?? '', about]),
   );
+  part(
+    'pictures',
+    Object.entries(pipeline.pictures).map(([name, { title, about }]) => [name, title, about]),
+  );
 }
 
 function describeInput(name: string, input: PipelineInput): string[] {

@@ -61,7 +61,7 @@ export async function chooseProviders(
       );
   const choices: ProviderChoice[] = [];
   let steps: PipelineStep[] = [...pipeline.steps];
-  let qc = pipeline.qc;
+  let { qc, pictures } = pipeline;
   for (const [index, step] of pipeline.steps.entries()) {
     if (step.capability === undefined) continue;
     const capability = skills.capabilities.get(step.capability);
@@ -73,11 +73,10 @@ export async function chooseProviders(
     const provided = asSkillStep(steps[index] as PipelineStep, capability, skill);
     const rename = renaming(step.id, capability, skill);
     steps = steps.map((each, at) => (at === index ? provided : renamed(each, rename)));
-    qc = Object.fromEntries(
-      Object.entries(qc).map(([name, number]) => [name, { ...number, from: rename(number.from) }]),
-    );
+    qc = renamedSources(qc, rename);
+    pictures = renamedSources(pictures, rename);
   }
-  return { pipeline: { ...pipeline, qc, steps: steps.filter(isSkillStep) }, choices };
+  return { pipeline: { ...pipeline, qc, pictures, steps: steps.filter(isSkillStep) }, choices };
 }
 
 function isSkillStep(step: PipelineStep): step is SkillStep {
@@ -198,7 +197,7 @@ async function absence(skill: Skill, probe: EnvironmentProbe | undefined): Promi
   };
 }
 
-/** Outputs of a step that the pipeline publishes, passes on or reads numbers of. */
+/** Outputs of a step that the pipeline publishes, passes on, reads numbers of or shows as pictures. */
 function usedOutputs(step: PipelineStep, pipeline: Pipeline): string[] {
   const passed = pipeline.steps.flatMap((each) =>
     Object.values(each.inputs)
@@ -206,11 +205,11 @@ function usedOutputs(step: PipelineStep, pipeline: Pipeline): string[] {
       .flatMap(referencesOf)
       .flatMap((reference) => ('step' in reference && reference.step === step.id ? [reference.output] : [])),
   );
-  const numbers = Object.values(pipeline.qc).flatMap(({ from }) => {
+  const shown = [...Object.values(pipeline.qc), ...Object.values(pipeline.pictures)].flatMap(({ from }) => {
     const reference = parseReference(from);
     return 'step' in reference && reference.step === step.id ? [reference.output] : [];
   });
-  return [...new Set([...Object.keys(step.publish), ...passed, ...numbers])];
+  return [...new Set([...Object.keys(step.publish), ...passed, ...shown])];
 }
 
 /** The step as the provider takes it: roles, outputs and parameters under the names of its own contract. */
@@ -253,6 +252,16 @@ function renaming(id: string, capability: Capability, skill: Skill): (text: stri
       ? `${id}.${ownName(provision, 'outputs', reference.output)}`
       : text;
   };
+}
+
+function renamedSources<T extends { from: string }>(
+  sources: Record<string, T>,
+  rename: (text: string) => string,
+): Record<string, T> {
+  const entries = Object.entries(sources).map(
+    ([name, source]) => [name, { ...source, from: rename(source.from) }] as const,
+  );
+  return Object.fromEntries(entries);
 }
 
 function renamed(step: PipelineStep, rename: (text: string) => string): PipelineStep {

@@ -2,6 +2,7 @@ import type { Pipeline } from '../pipeline.js';
 import type { Question } from '../question.js';
 import { choosePipelines, type Choice } from './choose-pipelines.js';
 import { readLabels, type Selection } from './read-labels.js';
+import { readSettings } from './read-settings.js';
 import { readPreset, type SpokenPreset } from './read-preset.js';
 import { readParameters, type SpokenParameter } from './read-parameters.js';
 import { fieldTerms, fillers, objects, parameterWords } from './vocabulary.js';
@@ -48,8 +49,9 @@ export function readRequest(text: string, pipelines: readonly Pipeline[], known:
     ...parameterWords,
   ]);
   const parameterNames = new Set(pipelines.flatMap((pipeline) => Object.keys(pipeline.parameters)));
+  const { settings, rest } = readSettings(text, parameterNames);
   const { tokens, corrections } = readWords(
-    joinTaskNames(text, known.tasks),
+    joinTaskNames(rest, known.tasks),
     vocabulary,
     (word) => labels.has(word) || ids.has(word) || parameterNames.has(word),
   );
@@ -71,7 +73,6 @@ export function readRequest(text: string, pipelines: readonly Pipeline[], known:
   const used = new Set<number>(preset?.used);
   for (const selection of [participants, sessions, runs, tasks])
     for (const index of selection?.used ?? []) used.add(index);
-  const settings = readSettings(tokens, parameterNames, used);
   const spoken = readParameters(tokens, used);
   // A word of a quantity still says what to do: `smooth 8 mm` asks for smoothing. A switched-off one does not.
   const silent = new Set(used);
@@ -123,22 +124,4 @@ function readTasks(tokens: readonly Token[], known: readonly string[]): Selectio
     token.word === 'rest' && tokens[index + 1]?.word === 'of' ? { ...token, raw: '', word: '' } : token,
   );
   return readLabels(readable, { prefix: 'task', nouns: taskNouns, bare: true, known });
-}
-
-function readSettings(
-  tokens: readonly Token[],
-  names: ReadonlySet<string>,
-  used: Set<number>,
-): Map<string, string> {
-  const settings = new Map<string, string>();
-  for (const [index, token] of tokens.entries()) {
-    const value = tokens[index + 2];
-    if (!names.has(token.word) || tokens[index + 1]?.word !== '=' || value === undefined) continue;
-    settings.set(token.word, value.raw);
-    used
-      .add(index)
-      .add(index + 1)
-      .add(index + 2);
-  }
-  return settings;
 }

@@ -191,6 +191,6 @@ describe('checks of a table of overlap', () => {
         target: 'target',
       });
     expect((await run(source)).ok).toBe(true);
-    expect((await run(target)).findings[0]?.message).toMatch(/2.000 mm apart/);
+    expect((await run(target)).findings[0]?.message).toMatch(/2.000 mm away/);
   });
 });

@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import type { Declare } from './declare.js';
+import { execution, ofRun, outFolder } from './option-sets.js';
+
+/** What runs, ran, and came out of it. */
+export function declareRuns(program: Command, declare: Declare): void {
+  outFolder(
+    declare(
+      program,
+      'status [run]',
+      'what ran, what runs, what failed',
+      'neuroclaw status --out study',
+      () => import('../commands/status.js'),
+    ),
+  );
+  ofRun(
+    declare(
+      program,
+      'methods',
+      'methods text with citations, from what ran',
+      'neuroclaw methods --out study\nneuroclaw methods --out study --bibtex > tools.bib',
+      () => import('../commands/methods.js'),
+    ),
+  ).option('--bibtex', 'the references as BibTeX instead of the text');
+  ofRun(
+    declare(
+      program,
+      'qc',
+      'quality numbers of every participant, from the committed results',
+      'neuroclaw qc --out study\nneuroclaw qc --out study --tsv > quality.tsv',
+      () => import('../commands/qc.js'),
+    ),
+  ).option('--tsv', 'a table of tab-separated values, one for each stage');
+  execution(
+    outFolder(
+      declare(
+        program,
+        'resume [run]',
+        'continue the last run and do only what is missing',
+        'neuroclaw resume --out study',
+        () => import('../commands/resume.js'),
+      ),
+    ),
+  );
+  outFolder(
+    declare(
+      program,
+      'cancel',
+      'stop what runs in an output folder',
+      'neuroclaw cancel --out study',
+      () => import('../commands/cancel.js'),
+    ),
+  );
+}

@@ -174,7 +174,7 @@ describe('what a skill says that it reads of a sidecar', () => {
       const program = readFileSync(join(projectFolder, 'skills', skill.id, 'run.py'), 'utf8');
       const named = program.matchAll(/"([A-Z][A-Za-z0-9]*[a-z][A-Z][A-Za-z]*|M0[A-Z][a-z]+|Units)"/g);
       const keys = new Set([...named].flatMap(([, key]) => (key === 'QUIPSSII' ? [] : [key])));
-      expect([skill.id, [...keys].sort()]).toEqual([skill.id, [...new Set(reads)].sort()]);
+      expect([skill.id, keys]).toEqual([skill.id, new Set(reads)]);
     }
     expect(seen).toBeGreaterThan(1);
   });

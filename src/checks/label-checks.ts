@@ -37,8 +37,11 @@ export const labelChecks: readonly Check[] = [
       input: z.string(),
       /** Share of the labels of the input that may be lost (small ones vanish on a coarse grid). */
       max_lost: z.number().min(0).max(1).default(0.2),
+      /** Flag of the skill without which the image holds no labels, and nothing is checked. */
+      only_with: z.string().optional(),
     }),
-    run: async (subject, { input, max_lost }, facts) => {
+    run: async (subject, { input, max_lost, only_with: flag }, facts) => {
+      if (flag !== undefined && subject.params[flag] !== true) return { findings: [] };
       const own = await countLabels(subject.path, facts);
       const before = await countLabels(pathOf(subject, input), facts);
       const say = (message: string, expected: string): Finding[] => [

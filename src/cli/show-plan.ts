@@ -17,6 +17,7 @@ export interface ShownStage {
   readonly preset?: string;
   /** Skills that serve capabilities, with reasons. */
   readonly providers?: CompiledStage['providers'];
+  readonly adaptations?: CompiledStage['adaptations'];
   /** Set where the stage compiles only once an earlier one is done. */
   readonly after?: string;
 }
@@ -50,8 +51,8 @@ export async function showPlan(plan: Plan, context: CommandContext): Promise<Sho
       const compiled = await app.compile(plan, stage.id);
       showStage(compiled, io);
       const jobs = compiled.jobs.map(({ id, skill, argv }) => ({ id, skill, argv }));
-      const { findings, preset, providers } = compiled;
-      shown.push({ stage: stage.id, pipeline, jobs, findings, preset, providers });
+      const { findings, preset, providers, adaptations } = compiled;
+      shown.push({ stage: stage.id, pipeline, jobs, findings, preset, providers, adaptations });
     } catch (error) {
       if (!(error instanceof NeuroClawError)) throw error;
       const finding = errorFinding(error.code, error.message, error.place, error.expected);

@@ -21,7 +21,7 @@ export async function runStage(
   context: RunContext,
 ): Promise<CompiledStage> {
   const compiled = await world.compile(plan, stageId);
-  const { jobs, findings, pipeline, preset, providers } = compiled;
+  const { jobs, findings, pipeline, preset, providers, adaptations } = compiled;
   context.emit({
     type: 'stage.compiled',
     body: {
@@ -36,6 +36,8 @@ export async function runStage(
   for (const choice of providers)
     if (choice.instead_of !== undefined)
       context.emit({ type: 'substitution', body: { stage: stageId, ...choice } });
+  for (const adaptation of adaptations)
+    context.emit({ type: 'adaptation', body: { stage: stageId, ...adaptation } });
   throwOnErrors(findings, stageId);
   if (jobs.length === 0) {
     throw new NeuroClawError('plan.cannot', `stage ${stageId} has nothing to do`, {

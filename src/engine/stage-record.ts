@@ -4,6 +4,7 @@ import { nodeErrorCode } from '../kernel/errors.js';
 import type { JsonObject } from '../kernel/json.js';
 import type { CompiledStage } from '../planning/job.js';
 import type { Pipeline } from '../planning/pipeline.js';
+import type { Adaptation } from '../planning/compile/adaptation.js';
 import type { ProviderChoice } from '../planning/compile/choose-providers.js';
 import type { Skill } from '../skills/skill.js';
 import { writeAtomic } from './durable.js';
@@ -19,6 +20,8 @@ export interface StageRecord {
   readonly parameters: JsonObject;
   readonly preset: string;
   readonly providers: readonly ProviderChoice[];
+  /** Absent in runs of versions that kept none. */
+  readonly adaptations?: readonly Adaptation[];
   readonly skills: Readonly<Record<string, SkillRecord>>;
   readonly jobs: readonly JobRecord[];
 }
@@ -73,6 +76,7 @@ export async function writeStageRecord(
     parameters: compiled.parameters,
     preset: compiled.preset,
     providers: compiled.providers,
+    adaptations: compiled.adaptations,
     skills,
     jobs: compiled.jobs.map(({ id, step, skill, entities, params }) => ({
       id,

@@ -96,6 +96,11 @@ const codes = {
     reason: 'another skill than the preferred one serves a capability',
     hint: 'make the preferred one available, or choose with --use CAPABILITY=SKILL',
   },
+  'plan.adapted': {
+    class: 'input',
+    reason: 'a step was added or adapted so that the pipeline fits the data',
+    hint: 'nothing, if the reason is right; else give data that fit',
+  },
   'plan.conflict': { class: 'input', reason: 'two jobs of one plan would write the same file' },
   'param.invalid': {
     class: 'input',

@@ -17,6 +17,7 @@ export const eventTypes = [
   'run.finished', // counts, exit, seconds
   'stage.compiled', // jobs, substitutions, forecast
   'substitution', // another skill than the preferred one serves a capability
+  'adaptation', // a step was added or adapted so that the pipeline fits the data
   'environment.substituted', // one took the place of another that is not available: message
   'stage.finished',
   'job.staged', // key, inputs with digests

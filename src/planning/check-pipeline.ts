@@ -2,6 +2,7 @@ import { entityKey } from '../bids/entities.js';
 import { errorFinding, type Finding } from '../kernel/findings.js';
 import { nearest } from '../kernel/text.js';
 import type { SkillRegistry } from '../skills/registry.js';
+import { asGridBinding, type GridBinding } from './compile/label-grids.js';
 import { derivations } from './derivations.js';
 import { itemFacts } from './compile/item.js';
 import { COUNTS, placeholdersOf, sentencesOf, STEP_PARTS } from './methods-text.js';
@@ -243,6 +244,8 @@ function checkRoles(
       const roles = Object.keys(own.inputs);
       say(`inputs.${role}`, `${own.id} has no input ${role}`, nearest(role, roles) ?? roles.join(', '));
     }
+    const onGrid = asGridBinding(binding);
+    if (onGrid !== undefined) checkGridBinding(onGrid, role, pipeline, say);
     for (const reference of referencesOf(binding)) {
       if ('input' in reference) {
         if (pipeline.inputs[reference.input] === undefined)
@@ -289,6 +292,19 @@ function checkRoles(
         `the role ${role} of ${own?.id ?? ''} is bound to nothing`,
         'an input or an output',
       );
+  }
+}
+
+/** The headers of both are read before anything runs: both are files that are there already. */
+function checkGridBinding(binding: GridBinding, role: string, pipeline: Pipeline, say: Say): void {
+  for (const part of ['labels', 'on_grid_of'] as const) {
+    const input = pipeline.inputs[binding[part]];
+    if (input === undefined || 'query' in input || ('given' in input && input.given === 'nifti')) continue;
+    say(
+      `inputs.${role}.${part}`,
+      `${binding[part]} is no image`,
+      'an input of the pipeline that is an image',
+    );
   }
 }
 

@@ -4,14 +4,17 @@ import type { JsonObject } from '../kernel/json.js';
 import type { SkillRegistry } from '../skills/registry.js';
 import { InputLooks, inputProblems } from './check-inputs.js';
 import { checkPipeline } from './check-pipeline.js';
-import { buildStep, type BuildContext } from './compile/build-jobs.js';
+import type { Adaptation } from './compile/adaptation.js';
+import { adapt, buildStep, type BuildContext } from './compile/build-jobs.js';
 import { selectDerivatives } from './compile/derivative-inputs.js';
 import { chooseProviders, type EnvironmentProbe, type ProviderChoice } from './compile/choose-providers.js';
 import { FindingList } from './compile/finding-list.js';
 import { fixedInputs, unknownInputs } from './compile/fixed-inputs.js';
+import { gradientAdaptations } from './compile/gradient-adaptations.js';
 import { withGroups } from './compile/group-items.js';
 import { ImageFacts } from './compile/image-facts.js';
 import type { Item } from './compile/item.js';
+import { withGridSteps } from './compile/label-grids.js';
 import { checkRecordings } from './compile/recording-files.js';
 import { describeQuery, selectedParticipants, selectFiles } from './compile/select-files.js';
 import { selectSeries } from './compile/select-series.js';
@@ -48,6 +51,7 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
   const { pipeline: written, dataset } = opened;
   const findings = new FindingList();
   const jobs: Job[] = [];
+  const adaptations: Adaptation[] = [];
   let providers: readonly ProviderChoice[] = [];
   let pipeline: Pipeline = written;
   let parameters: JsonObject = {};
@@ -59,6 +63,7 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
     parameters,
     preset: stage.preset ?? PRECISE,
     providers,
+    adaptations,
     jobs,
     findings: findings.all(),
   });
@@ -77,15 +82,18 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
   if (hasErrors(broken) || findings.hasErrors) return finish();
 
   if (plan.pictures === false) pipeline = withoutPictures(pipeline);
-  const resolved = await chooseProviders(pipeline, stage, world.skills, world.environments, findings);
-  if (findings.hasErrors) return finish();
-  providers = resolved.choices;
-  pipeline = { ...resolved.pipeline, steps: [...resolved.pipeline.steps] };
   const looks = new InputLooks(world.datasets.header?.bind(world.datasets));
   const images = 'bids' in opened.input ? new ImageFacts(opened.input.bids, looks, findings) : undefined;
-  unknownInputs(opened, findings);
   const fixed = fixedInputs(opened, findings);
   const selected = await selectItems(plan, opened, world.datasets, findings);
+  const grids = await withGridSteps(pipeline, { items: selected, fixed }, looks, world.skills.skills);
+  const known = new FindingList();
+  const resolved = await chooseProviders(grids.pipeline, stage, world.skills, world.environments, known);
+  findings.add(...known.all());
+  if (known.hasErrors) return finish();
+  providers = resolved.choices;
+  pipeline = { ...resolved.pipeline, steps: [...resolved.pipeline.steps] };
+  unknownInputs(opened, findings);
   const items = withGroups(await withShells(selected, opened, findings), pipeline);
   const whole = await wholeFolder(opened, findings);
   await images?.readHeaders(
@@ -108,6 +116,9 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
     whole,
     parameters,
     images,
+    looks,
+    gridSteps: grids.inserted,
+    adaptations,
     participants: await participantsOf(plan, opened, items),
     fans: fanOutOf(pipeline),
     made: new Map(),
@@ -115,6 +126,10 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
     byId: new Map(),
     findings,
   };
+  for (const { adaptation, of } of images === undefined
+    ? []
+    : gradientAdaptations({ pipeline, items, images }))
+    adapt(context, adaptation, of);
   for (const step of resolved.pipeline.steps) await buildStep(step, context);
   await checkInputs(jobs, world.skills, looks, context.dataset?.root, findings);
   reportConflicts(jobs, findings);

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../kernel/json.js';
 import type { Finding } from '../kernel/findings.js';
+import type { Adaptation } from './compile/adaptation.js';
 import type { ProviderChoice } from './compile/choose-providers.js';
 import type { Pipeline } from './pipeline.js';
 import type { Resources } from '../skills/contract.js';
@@ -86,6 +87,8 @@ export interface CompiledStage {
   readonly preset: string;
   /** Skills that were chosen for capabilities, with the reasons. */
   readonly providers: readonly ProviderChoice[];
+  /** What was put in or changed so that the pipeline fits these data. */
+  readonly adaptations: readonly Adaptation[];
   readonly jobs: readonly Job[];
   /** Warnings and notes: substitutions, skipped items with reasons. Errors mean that the stage cannot run. */
   readonly findings: readonly Finding[];

@@ -73,7 +73,9 @@ const paramBinding = z.union([
  * The source of a role: a pipeline input (`bold`), an output of an earlier step (`detrend.image`),
  * a companion of a file (`{companion: bval, of: dwi}`; `json` is its sidecar merged by inheritance), the first of several outputs that is there for the item, where
  * `when` takes one of them (`{either: [fod-multi.fod, fod-single.fod]}`), every output of a step over the whole fan-out
- * (`{gather: detrend.image}`), or a dataset folder made of what steps publish (`{published: [convert, describe]}`).
+ * (`{gather: detrend.image}`), a dataset folder made of what steps publish (`{published: [convert, describe]}`), or labels
+ * of one input on the grid of another (`{labels: parcellation, on_grid_of: dwi}`): where the grids differ, a step that
+ * resamples by the nearest label is put in, and said.
  */
 const inputBinding = z.union([
   z.string(),
@@ -93,6 +95,7 @@ const inputBinding = z.union([
   z.strictObject({ either: z.array(z.string()).min(2) }),
   z.strictObject({ gather: z.string() }),
   z.strictObject({ published: z.array(stepId).min(1) }),
+  z.strictObject({ labels: z.string(), on_grid_of: z.string() }),
 ]);
 
 /** Entities by which a step gathers the items of its input: `[sub, ses, task]`. */

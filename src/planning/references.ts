@@ -14,6 +14,7 @@ export function referencesOf(binding: InputBinding): Reference[] {
   if ('companion' in binding) return [parseReference(binding.of)];
   if ('either' in binding) return binding.either.map(parseReference);
   if ('gather' in binding) return [parseReference(binding.gather)];
+  if ('labels' in binding) return [parseReference(binding.labels), parseReference(binding.on_grid_of)];
   return binding.published.map((step) => ({ step, output: '' }));
 }
 

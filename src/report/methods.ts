@@ -63,7 +63,13 @@ function paragraphOf(
     return [filled(text, values)];
   });
   const opening = `Processing followed ${pipeline.id} ${pipeline.version}${stage.preset === PRECISE ? '' : ` with the preset ${stage.preset}`} (NeuroClaw ${artifacts.version}).`;
-  const sentences = [opening, ...template, ...substitutions(stage, steps), ...failures(stage, artifacts)];
+  const sentences = [
+    opening,
+    ...template,
+    ...substitutions(stage, steps),
+    ...adaptations(stage, steps),
+    ...failures(stage, artifacts),
+  ];
   // Whatever ran is named, also where the template says nothing of it.
   const drawing = pictureSteps(pipeline);
   const unsaid = [
@@ -123,6 +129,12 @@ function substitutions(stage: StageRecord, steps: ReadonlySet<string>): string[]
     instead === undefined || !steps.has(step)
       ? []
       : [`For ${capability}, ${skill} was used instead of ${instead}, which was not available.`],
+  );
+}
+
+function adaptations(stage: StageRecord, steps: ReadonlySet<string>): string[] {
+  return (stage.adaptations ?? []).flatMap(({ step, reason }) =>
+    steps.has(step) ? [`Adapted to the data: ${reason}.`] : [],
   );
 }
 

@@ -80,7 +80,7 @@ export function provisionProblems(skill: Skill, capabilities: ReadonlyMap<string
               `${skill.id} has no ${ownName(provision, part, name)}`,
               Object.keys(own).join(', '),
             );
-        } else if (mine.kind !== kind)
+        } else if (kind !== 'any' && mine.kind !== kind)
           say(
             `.${part}.${name}`,
             `${ownName(provision, part, name)} is ${mine.kind}, ${id} has ${kind}`,

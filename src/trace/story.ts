@@ -91,6 +91,7 @@ const chapters: Partial<Record<EventType, Chapter>> = {
       1,
       'warning',
     ),
+  adaptation: (body, tell) => tell(`${textOf(body, 'step')}: ${textOf(body, 'reason')}`, 1),
   'environment.substituted': (body, tell) => tell(textOf(body, 'message'), 1, 'warning'),
   'stage.finished': (body, tell) =>
     tell(`Stage ${textOf(body, 'stage')} finished after ${duration(numberOf(body, 'seconds'))}`, 0),

@@ -2,6 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runChecks, type CheckResult } from '../../src/checks/catalog.js';
+import { determinant, type Affine } from '../../src/imaging/affine.js';
+import { readNiftiHeader } from '../../src/imaging/nifti-header.js';
+import { niftiBytes } from '../../src/imaging/nifti-write.js';
+import { readVoxels } from '../../src/imaging/voxel-stream.js';
 import { hasTestData, testData } from '../support/data.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { runDcm2niix } from '../unit/skills/wasm-tools.js';
@@ -66,6 +70,40 @@ describe.skipIf(!hasTestData)('the frame of the gradients of a converted brain',
   ])('is wrong with axis %i flipped: %s is found', async (axis, frame) => {
     const result = await judge(rows.map((row, index) => (index === axis ? negate(row) : row)));
     expect(result).toMatchObject({ ok: false, values: { verdict: 'wrong', best_other_frame: frame } });
+  });
+
+  it('is told from a table that was not turned with an image that is stored the other way round', async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'right.nii');
+    writeFileSync(path, image);
+    const header = await readNiftiHeader(path);
+    expect(determinant(header.affine)).toBeLessThan(0);
+    const data = await readVoxels(header);
+    const [nx = 1] = header.dims;
+    const turned = new Float32Array(data.length);
+    for (let index = 0; index < data.length; index++)
+      turned[index - (index % nx) + (nx - 1 - (index % nx))] = data[index] ?? 0;
+    const [a, b, c] = header.affine;
+    const row = ([x, y, z, t]: Affine[0]): Affine[0] => [-x, y, z, t + (nx - 1) * x];
+    const affine: Affine = [row(a), row(b), row(c), [0, 0, 0, 1]];
+    expect(determinant(affine)).toBeGreaterThan(0);
+    const before = image;
+    image = niftiBytes({
+      dims: header.dims,
+      affine,
+      datatype: 'float32',
+      data: turned,
+      repetitionTimeS: 7.6,
+    });
+    // The first axis runs the other way now, and FSL counts against it: the same numbers are right.
+    expect(await judge(rows)).toMatchObject({ ok: true, values: { verdict: 'right' } });
+    // The mistake: x turned with the axis, as if directions counted along it.
+    const mistaken = await judge([negate(rows[0]), rows[1], rows[2]]);
+    image = before;
+    expect(mistaken).toMatchObject({
+      ok: false,
+      values: { verdict: 'wrong', best_other_frame: 'x negated' },
+    });
   });
 
   it('is wrong with two axes swapped', async () => {

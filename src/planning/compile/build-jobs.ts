@@ -6,7 +6,10 @@ import type { Skill } from '../../skills/skill.js';
 import type { Job, JobInput, JobOutput } from '../job.js';
 import type { PipelineStep, SkillStep } from '../pipeline.js';
 import { parseCondition, parseReference } from '../references.js';
+import type { InputLooks } from '../check-inputs.js';
+import type { Adaptation } from './adaptation.js';
 import type { Item } from './item.js';
+import { judgeGrids, type GridStep } from './label-grids.js';
 import type { Located, Made, MadeOutput } from './located.js';
 import { publishPath } from './publish-path.js';
 import { locateRole, type StepWorld } from './step-inputs.js';
@@ -15,6 +18,10 @@ import { stepParams } from './step-params.js';
 export interface BuildContext extends StepWorld {
   readonly stage: string;
   readonly parameters: JsonObject;
+  readonly looks: InputLooks;
+  /** Steps that were put in to change the grid of labels, by id. */
+  readonly gridSteps: ReadonlyMap<string, GridStep>;
+  readonly adaptations: Adaptation[];
   readonly participants: readonly string[];
   readonly jobs: Job[];
   /** Index into `jobs` by id. */
@@ -30,8 +37,30 @@ export async function buildStep(step: SkillStep, context: BuildContext): Promise
   const items = fan === undefined ? [undefined] : (context.items.get(fan) ?? []);
   const made = new Map<string, Made>();
   context.made.set(step.id, made);
+  const before = context.adaptations.length;
   for (const item of items) made.set(item?.key ?? '', await buildJob(step, skill, item, context));
   reportLeftOut(step, made, context);
+  const own = context.adaptations.splice(before);
+  const [first] = own;
+  if (first !== undefined)
+    adapt(context, { ...first, items: own.flatMap((each) => each.items) }, items.length);
+}
+
+/** Writes an adaptation down and tells it, once for all items of a step. */
+export function adapt(
+  { stage, adaptations, findings }: Pick<BuildContext, 'stage' | 'adaptations' | 'findings'>,
+  adaptation: Adaptation,
+  of: number,
+): void {
+  adaptations.push(adaptation);
+  const { step, items, reason } = adaptation;
+  const count = items.length === 0 || of <= 1 ? '' : ` (${items.length} of ${of})`;
+  findings.add({
+    code: 'plan.adapted',
+    severity: 'info',
+    message: `step ${step}${count}: ${reason}`,
+    place: { field: `stages.${stage}.${step}` },
+  });
 }
 
 /** A step that makes nothing at all because of what came before it is worth a note; one switched off is not. */
@@ -70,6 +99,14 @@ async function buildJob(
     else if (!optional) return { outputs: new Map(), leftOut: found.missing };
   }
   if (!isWanted(step, item, context)) return standIn(step, skill, item, located, context);
+  const grid = context.gridSteps.get(step.id);
+  if (grid !== undefined) {
+    const verdict = await gridVerdict(grid, step, located, context);
+    if (verdict === 'apart') return none;
+    if (verdict === 'same') return standIn(step, skill, item, located, context);
+    const what = `${verdict.reason}: resampled by the nearest label (${skill.id})`;
+    context.adaptations.push({ step: step.id, items: item === undefined ? [] : [item.key], reason: what });
+  }
   checkVolumes(step, located, context);
   const values = await stepParams(step, {
     parameters: context.parameters,
@@ -134,6 +171,20 @@ async function buildJob(
     needs: [...new Set(needs)],
   });
   return { job: id, outputs: new Map(outputs.map((output) => [output.id, madeOutput(id, output, origin)])) };
+}
+
+function gridVerdict(
+  grid: GridStep,
+  step: PipelineStep,
+  located: ReadonlyMap<string, Located>,
+  { looks, findings }: BuildContext,
+): ReturnType<typeof judgeGrids> | 'same' {
+  const boundTo = (input: string): Located | undefined =>
+    [...located].find(([role]) => step.inputs[role] === input)?.[1];
+  const [labels, template] = [boundTo(grid.labels), boundTo(grid.grid)];
+  return labels === undefined || template === undefined
+    ? 'same'
+    : judgeGrids(grid, labels, template, looks, findings);
 }
 
 function madeOutput(job: string, output: JobOutput, origin: Located['origin']): MadeOutput {

@@ -108,7 +108,7 @@ async function choose(
             why: skill === undefined ? 'is not installed' : `does not provide ${id}`,
             remedy: undefined,
           }
-        : (misfit(skill, capability, step, pipeline) ?? (await absence(skill, probe)));
+        : (misfit(skill, capability, step, pipeline, skills) ?? (await absence(skill, probe)));
     if (lack !== undefined || skill === undefined) {
       if (lack !== undefined) lacking.push({ skill: candidate, lack });
       continue;
@@ -171,6 +171,7 @@ function misfit(
   capability: Capability,
   step: PipelineStep,
   pipeline: Pipeline,
+  skills: ReadonlyMap<string, Skill>,
 ): Lack | undefined {
   const provision = skill.contract.provides[capability.id];
   if (provision === undefined) return undefined;
@@ -181,6 +182,10 @@ function misfit(
   for (const output of usedOutputs(step, pipeline))
     if (skill.contract.outputs[ownName(provision, 'outputs', output)] === undefined)
       return { why: `makes no ${output}`, remedy: undefined };
+  for (const { output, kind, of } of takenKinds(step, pipeline, skills)) {
+    const made = skill.contract.outputs[ownName(provision, 'outputs', output)]?.kind ?? 'any';
+    if (!reads(kind, made)) return { why: `makes ${made}, and ${of} takes ${kind}`, remedy: undefined };
+  }
   const parameters = new Set(skill.descriptor.inputs.map((input) => input.id));
   for (const name of Object.keys(step.params))
     if (!parameters.has(ownName(provision, 'params', name)))
@@ -195,6 +200,31 @@ async function absence(skill: Skill, probe: EnvironmentProbe | undefined): Promi
     why: `cannot run here (${state.reason ?? `environment ${skill.contract.environment} is not available`})`,
     remedy: state.remedy,
   };
+}
+
+/** Programs of MRtrix3 read NIfTI, too; nobody else reads MIF. */
+function reads(wanted: string, made: string): boolean {
+  return wanted === made || wanted === 'any' || made === 'any' || (wanted === 'mif' && made === 'nifti');
+}
+
+/** What the roles that take outputs of a step hold, where the skills that have them are known. */
+function takenKinds(
+  { id }: PipelineStep,
+  pipeline: Pipeline,
+  skills: ReadonlyMap<string, Skill>,
+): { readonly output: string; readonly kind: string; readonly of: string }[] {
+  return pipeline.steps.flatMap((step) => {
+    const inputs = skills.get(step.skill ?? '')?.contract.inputs ?? {};
+    return Object.entries(step.inputs).flatMap(([role, binding]) => {
+      if (typeof binding !== 'string' && 'published' in binding) return [];
+      const kind = inputs[role]?.kind ?? 'any';
+      return referencesOf(binding).flatMap((reference) =>
+        'step' in reference && reference.step === id
+          ? [{ output: reference.output, kind, of: `step ${step.id}` }]
+          : [],
+      );
+    });
+  });
 }
 
 /** Outputs of a step that the pipeline publishes, passes on, reads numbers of or shows as pictures. */

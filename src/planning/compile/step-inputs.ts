@@ -57,6 +57,8 @@ export async function locateRole(
   }
   if ('either' in binding) return locateFirst(binding.either, role, step, item, world);
   if ('gather' in binding) return gather(binding.gather, world);
+  // The compiler has put a step or the labels themselves in its place (withGridSteps).
+  if ('labels' in binding) return locateReference(binding.labels, role, step, item, optional, world);
   return published(binding.published, world);
 }
 

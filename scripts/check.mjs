@@ -10,7 +10,7 @@ const script = (name) => [process.execPath, join(project, 'scripts', name)];
 
 /** What is checked, and the command that does it, from the quickest to the slowest. */
 const parts = {
-  format: bin('prettier', '--check', '--log-level', 'warn', '.'),
+  format: bin('prettier', '--check', '--cache', '--log-level', 'warn', '.'),
   docs: script('check-docs.mjs'),
   reference: [...script('generate-reference.mjs'), '--check'],
   imports: script('import-law.mjs'),

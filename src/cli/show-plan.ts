@@ -88,6 +88,7 @@ export function showStage(stage: CompiledStage, io: Io): void {
   ]);
   for (const line of table(rows)) io.line(line.slice(0, Math.max(60, io.width)));
   printFindings(stage.findings, io, 20);
+  if (stage.jobs.length === 0) return;
   const { seconds, diskMb } = forecast(stage);
   io.line(
     `  ${stage.jobs.length} jobs, about ${duration(seconds)} of tool time, up to ${bytes(diskMb * 1e6)} of disk`,

@@ -7,7 +7,7 @@ import { derivations } from './derivations.js';
 import { itemFacts } from './compile/item.js';
 import { COUNTS, placeholdersOf, sentencesOf, STEP_PARTS } from './methods-text.js';
 import { checkValue, PRECISE } from './parameters.js';
-import type { InputBinding, Pipeline, PipelineStep } from './pipeline.js';
+import type { InputBinding, Pipeline, PipelineParameter, PipelineStep } from './pipeline.js';
 import {
   asDeriveBinding,
   asSidecarBinding,
@@ -195,12 +195,32 @@ function checkParameters(pipeline: Pipeline, say: Say): void {
       if (wrong !== undefined)
         say(`parameters.${name}.default`, `the default ${wrong.message}`, wrong.expected);
     }
+    if (schema.required === true && schema.default !== undefined)
+      say(`parameters.${name}.required`, 'it has a default, so nobody is asked', 'either of them');
+    checkNames(pipeline, name, schema, say);
     const conditions = pipeline.steps.flatMap((step) =>
       step.when === undefined ? [] : parseCondition(step.when),
     );
     const named = conditions.some((condition) => 'parameter' in condition && condition.parameter === name);
     if (!named && !used.includes(`"$${name}"`)) say(`parameters.${name}`, `no step uses ${name}`);
   }
+}
+
+/** That `names_in` of a parameter speaks of inputs and parameters that the pipeline has. */
+function checkNames(
+  pipeline: Pipeline,
+  name: string,
+  { names_in: where }: PipelineParameter,
+  say: Say,
+): void {
+  if (where === undefined) return;
+  const field = `parameters.${name}.names_in`;
+  const known = Object.keys(pipeline.inputs);
+  for (const input of 'table' in where ? where.table : [where.events_of])
+    if (!known.includes(input)) say(field, `the pipeline has no input ${input}`, nearest(input, known));
+  const column = 'table' in where ? where.column_named : undefined;
+  if (column !== undefined && pipeline.parameters[column] === undefined)
+    say(field, `the pipeline has no parameter ${column}`, nearest(column, Object.keys(pipeline.parameters)));
 }
 
 function checkFan(

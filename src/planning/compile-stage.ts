@@ -16,6 +16,7 @@ import { ImageFacts } from './compile/image-facts.js';
 import type { Item } from './compile/item.js';
 import { withGridSteps } from './compile/label-grids.js';
 import { checkRecordings } from './compile/recording-files.js';
+import { missingParameters } from './compile/missing-parameters.js';
 import { describeQuery, selectedParticipants, selectFiles } from './compile/select-files.js';
 import { selectSeries } from './compile/select-series.js';
 import { checkRequirements, readsEvents } from './compile/requirements.js';
@@ -83,7 +84,8 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
 
   if (plan.pictures === false) pipeline = withoutPictures(pipeline);
   const looks = new InputLooks(world.datasets.header?.bind(world.datasets));
-  const images = 'bids' in opened.input ? new ImageFacts(opened.input.bids, looks, findings) : undefined;
+  const bids = 'bids' in opened.input ? opened.input.bids : undefined;
+  const images = bids === undefined ? undefined : new ImageFacts(bids, looks, findings);
   const fixed = fixedInputs(opened, findings);
   const selected = await selectItems(plan, opened, world.datasets, findings);
   const grids = await withGridSteps(pipeline, { items: selected, fixed }, looks, world.skills.skills);
@@ -96,20 +98,22 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
   unknownInputs(opened, findings);
   const items = withGroups(await withShells(selected, opened, findings), pipeline);
   const whole = await wholeFolder(opened, findings);
+  const asked = await missingParameters(written, parameters, stageId, { dataset: bids, items, fixed });
+  findings.add(...asked);
+  if (asked.length > 0) return finish();
   await images?.readHeaders(
     Object.keys(pipeline.inputs)
       .filter((name) => needsHeaders(name, pipeline, world.skills))
       .flatMap((name) => items.get(name) ?? []),
   );
-  if (images !== undefined && 'bids' in opened.input) {
-    const { bids } = opened.input;
+  if (images !== undefined && bids !== undefined) {
     await checkRequirements(pipeline, items, { dataset: bids, images, parameters, findings });
     await checkRecordings([...selected.values()].flat(), bids.root, images, findings);
   }
   const context: BuildContext = {
     stage: stageId,
     pipeline,
-    dataset: 'bids' in opened.input ? opened.input.bids : undefined,
+    dataset: bids,
     skills: world.skills.skills,
     items,
     fixed,

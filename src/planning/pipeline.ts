@@ -8,6 +8,18 @@ const stepId = z.string().regex(/^[a-z0-9][a-z0-9_-]*$/);
 export const parameterSchema = z.strictObject({
   type: z.enum(['number', 'integer', 'string', 'boolean']),
   default: z.json().optional(),
+  /** Nobody but the person can say it: there is no default. */
+  required: z.boolean().optional(),
+  /**
+   * Where the names that it is made of stand, to be offered with the question: conditions in the events of an input,
+   * or columns of a table (the first input that is there), or the values of the column that a parameter names.
+   */
+  names_in: z
+    .union([
+      z.strictObject({ events_of: z.string() }),
+      z.strictObject({ table: z.array(z.string()).min(1), column_named: z.string().optional() }),
+    ])
+    .optional(),
   minimum: z.number().optional(),
   maximum: z.number().optional(),
   choices: z.array(z.union([z.string(), z.number()])).optional(),

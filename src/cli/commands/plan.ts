@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { writeAtomic } from '../../engine/durable.js';
-import { fromFileSystem } from '../../kernel/errors.js';
+import { fromFileSystem, NeuroClawError } from '../../kernel/errors.js';
 import type { CommandContext } from '../context.js';
 import { planFrom } from '../request-plan.js';
 import { showPlan } from '../show-plan.js';
@@ -22,7 +22,13 @@ export async function run(
     throw fromFileSystem(error, file);
   }
   const stages = await showPlan(plan, context);
+  const problem = stages.flatMap(({ findings }) => findings).find((finding) => finding.severity === 'error');
   if (io.json) io.data({ file, plan, stages });
-  else io.line(`\nplan written to ${file}\nrun it with: neuroclaw run ${JSON.stringify(file)}`);
-  return 0;
+  else {
+    const next =
+      problem === undefined ? 'run it with' : 'it cannot run as it is; correct what is named above, then';
+    io.line(`\nplan written to ${file}\n${next}: neuroclaw run ${JSON.stringify(file)}`);
+  }
+  // As `run` would end.
+  return problem === undefined ? 0 : new NeuroClawError('plan.cannot', problem.message).exitCode;
 }

@@ -44,7 +44,13 @@ const pipelineInput = z.union([
     requires: z
       .array(
         z.strictObject({
-          check: z.enum(['slice-timing', 'multi-shell', 'reversed-phase-encoding']),
+          check: z.enum([
+            'slice-timing',
+            'multi-shell',
+            'reversed-phase-encoding',
+            'single-delay-asl',
+            'pet-frames',
+          ]),
           when: z.string().optional(),
         }),
       )

@@ -29,13 +29,16 @@ def read_json(path):
         fail(f"{path}: cannot be read as JSON: {error}")
 
 
-def seconds(sidecar, key, path, low, high, required=True):
-    """Values of a key that is one number or one for each volume (s), inside what the method knows."""
+def seconds(sidecar, key, path, low, high, used=None):
+    """Values of a key that is one number or one for each volume (s), inside what the method knows. With `used`, a mask of
+    the volumes that count, only theirs: BIDS has 0 for those that were not labelled."""
     if key not in sidecar:
-        if required:
-            fail(f"{path}: {key} is missing, expected s")
-        return None
+        fail(f"{path}: {key} is missing, expected s")
     values = np.atleast_1d(np.asarray(sidecar[key], float))
+    if used is not None and values.size > 1:
+        if values.size != used.size:
+            fail(f"{path}: {key} has {values.size} values, the image {used.size} volumes")
+        values = values[used]
     bad = values[(values < low) | (values > high) | ~np.isfinite(values)]
     if bad.size:
         hint = " (is it in ms?)" if bad[0] > high else ""
@@ -43,13 +46,11 @@ def seconds(sidecar, key, path, low, high, required=True):
     return values
 
 
-def single(name, values, volumes, used, path):
-    if values.size not in (1, volumes):
-        fail(f"{path}: {name} has {values.size} values, the image {volumes} volumes")
-    chosen = values if values.size == 1 else values[used]
-    if np.ptp(chosen) > 1e-6:
-        fail(f"{path}: {name} goes from {chosen.min():g} to {chosen.max():g} s; this model takes a single value")
-    return float(chosen[0])
+def single(sidecar, name, path, low, high, used):
+    values = seconds(sidecar, name, path, low, high, used)
+    if np.ptp(values) > 1e-6:
+        fail(f"{path}: {name} goes from {values.min():g} to {values.max():g} s; this model takes a single value")
+    return float(values[0])
 
 
 def negative_pairs(data, context, mask):
@@ -145,7 +146,7 @@ def main():
         fail(f"{args.sidecar}: ArterialSpinLabelingType is {labelling!r}, expected PCASL, CASL or PASL")
     data = image.get_fdata()
     used = np.array([kind in ("control", "label", "deltam") for kind in context])
-    delay = single("PostLabelingDelay", seconds(sidecar, "PostLabelingDelay", args.sidecar, 0, 6), len(context), used, args.sidecar)
+    delay = single(sidecar, "PostLabelingDelay", args.sidecar, 0, 6, used)
     field = float(sidecar.get("MagneticFieldStrength", 0))
     t1_blood = args.t1_blood if args.t1_blood is not None else next((t1 for tesla, t1 in T1_BLOOD.items() if abs(tesla - field) < 0.2), None)
     if t1_blood is None:
@@ -188,8 +189,7 @@ def main():
             fail(f"{args.sidecar}: BolusCutOffDelayTime {bolus:g} s is not before PostLabelingDelay {delay:g} s")
         denominator = 2 * efficiency * bolus
     else:
-        durations = seconds(sidecar, "LabelingDuration", args.sidecar, 0.1, 6)
-        bolus = single("LabelingDuration", durations, len(context), used, args.sidecar)
+        bolus = single(sidecar, "LabelingDuration", args.sidecar, 0.1, 6, used)
         denominator = 2 * efficiency * t1_blood * (1 - np.exp(-bolus / t1_blood))
     usable = mask & (m0 > 0)
     cbf = np.where(usable, 6000 * args.partition * delta * decay / (denominator * np.where(usable, m0, 1)), 0)

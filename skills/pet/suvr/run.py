@@ -79,7 +79,7 @@ def averaged(image, sidecar, path, start, end):
 
 def main():
     parser = argparse.ArgumentParser()
-    for flag in ("--pet", "--sidecar", "--labels", "--out-suvr", "--out-table", "--out-result"):
+    for flag in ("--pet", "--sidecar", "--labels", "--out-suvr", "--out-mean", "--out-reference", "--out-table", "--out-result"):
         parser.add_argument(flag, required=True)
     parser.add_argument("--reference-mask")
     parser.add_argument("--lookup")
@@ -124,6 +124,8 @@ def main():
         sd = float(inside.std(ddof=1)) if inside.size > 1 else None
         rows.append([label, names.get(label), inside.size, inside.size * voxel_ml, float(inside.mean()), sd, float(np.median(inside)), float(inside.mean()) * level])
     save_like(suvr.astype(np.float32), label_image, args.out_suvr)
+    save_like(uptake.astype(np.float32), label_image, args.out_mean)
+    save_like(reference, label_image, args.out_reference)
     write_tsv(args.out_table, COLUMNS, rows)
     write_json(
         args.out_result,

@@ -109,6 +109,8 @@ const inputBinding = z.union([
       'aslcontext',
     ]),
     of: z.string(),
+    /** Where there is none, the step is left out and the rest goes on. */
+    if_any: z.literal(true).optional(),
   }),
   z.strictObject({ either: z.array(z.string()).min(2) }),
   z.strictObject({ gather: z.string() }),

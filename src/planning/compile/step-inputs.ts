@@ -52,7 +52,7 @@ export async function locateRole(
     const owner = locateReference(binding.of, role, step, item, optional, world);
     if (owner === undefined || 'missing' in owner) return owner;
     return binding.companion === 'json'
-      ? locateSidecars(owner, binding.of, role, step, item, optional, world)
+      ? locateSidecars(binding, owner, role, step, item, optional, world)
       : locateCompanion(binding, owner, step, item, optional, world);
   }
   if ('either' in binding) return locateFirst(binding.either, role, step, item, world);
@@ -248,8 +248,8 @@ function locateCompanion(
 
 /** The sidecar of each image, merged by inheritance, with the keys that the skill reads and no others. */
 async function locateSidecars(
+  binding: CompanionBinding,
   owner: Located,
-  of: string,
   role: string,
   step: PipelineStep,
   item: Item | undefined,
@@ -275,7 +275,7 @@ async function locateSidecars(
         },
       });
   }
-  return companionsOf(beside, { companion: 'json', of }, owner, step, item, optional, world);
+  return companionsOf(beside, binding, owner, step, item, optional, world);
 }
 
 function pick(values: JsonObject, keys: readonly string[] | undefined): JsonObject {
@@ -313,7 +313,7 @@ function companionsOf(
     return owner.shape === 'list' ? { ...listOf(files), origins: images } : files[0];
   const message = `no ${binding.companion} for ${missing.join(', ') || item?.key || binding.of}`;
   // All or none: an optional role that only some files of a list have would be dropped for all in silence.
-  if (optional && missing.length === images.length) return { missing: message };
+  if ((optional || binding.if_any === true) && missing.length === images.length) return { missing: message };
   world.findings.add(
     errorFinding(
       'plan.cannot',

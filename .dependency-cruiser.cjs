@@ -70,7 +70,10 @@ module.exports = {
       comment: 'what src imports is in the tarball: it must be a dependency, not a devDependency',
       severity: 'error',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only', 'npm-peer'],
+      },
     },
     onlyIn(
       'language-models-only-in-agents-models',

@@ -1,5 +1,5 @@
 /**
- * The library: what the command line does, for scripts.
+ * The library: what the command line does, for scripts. Talk with `createAssistant`, or plan and run step by step:
  *
  * ```ts
  * const settings = loadSettings({ env: {} });
@@ -9,6 +9,22 @@
  * await app.close();
  * ```
  */
+export type {
+  Answer,
+  Asked,
+  Cannot,
+  MethodsReply,
+  Note,
+  ProgressReply,
+  Proposal,
+  ProposedStage,
+  Reply,
+  Results,
+} from './agents/reply.js';
+export type { Conversation, ConversationOptions } from './agents/conversation/conversation.js';
+export type { ChatState, Turn } from './agents/conversation/state.js';
+export type { Memory } from './agents/memory.js';
+export { createAssistant, type Assistant, type AssistantOptions, type OpenOptions } from './app/assistant.js';
 export { makePlan, proposePlan, type PlanRequest } from './app/make-plan.js';
 export { NeuroClaw } from './app/neuroclaw.js';
 export { loadSettings, type LoadedSettings, type Settings } from './config/settings.js';

@@ -72,6 +72,8 @@ export interface ToolCall {
   readonly arguments: JsonObject;
   /** The arguments were not a JSON object: what came. `arguments` is empty; answer the call with what is wrong. */
   readonly malformed?: string;
+  /** What the provider wants back with the call, unread. Keep it with the message. */
+  readonly opaque?: JsonObject;
 }
 
 export interface ModelResult {

@@ -4,23 +4,12 @@ import { NeuroClawError } from '../kernel/errors.js';
 import type { Finding } from '../kernel/findings.js';
 import type { SeriesMap } from '../planning/dicom/series-map.js';
 import type { Plan } from '../planning/plan.js';
+import type { PlanRequest } from '../planning/plan-request.js';
 import type { PlanningOutcome } from '../planning/rules-planner.js';
 import type { NeuroClaw } from './neuroclaw.js';
 import { readYaml } from './read-yaml.js';
 
-/** What a person wants done with which data. Paths are absolute. */
-export interface PlanRequest {
-  readonly wish: string;
-  /** A BIDS dataset, or a folder of DICOMs. */
-  readonly data: string;
-  readonly out: string;
-  /** Labels without `sub-`. */
-  readonly participants?: readonly string[];
-  readonly session?: string;
-  /** YAML or JSON that names DICOM series. */
-  readonly map?: string;
-  readonly signal?: AbortSignal;
-}
+export type { PlanRequest } from '../planning/plan-request.js';
 
 /**
  * Makes a plan by rules. Throws plan.question with every question, or plan.cannot with every reason: without a person
@@ -70,7 +59,10 @@ export async function proposePlan(request: PlanRequest, app: NeuroClaw): Promise
   const options = {
     ...(request.participants === undefined ? {} : { participants: request.participants }),
     ...(request.session === undefined ? {} : { session: request.session }),
-    ...(request.map === undefined ? {} : { map: await readMap(request.map) }),
+    ...(await mapOf(request)),
+    ...(request.amendments === undefined ? {} : { amendments: request.amendments }),
+    ...(request.exclude === undefined ? {} : { exclude: request.exclude }),
+    ...(request.prefer === undefined ? {} : { prefer: request.prefer }),
   };
   if (await isBids(request.data)) {
     const dataset = await app.datasets.bids(request.data);
@@ -84,13 +76,19 @@ export async function proposePlan(request: PlanRequest, app: NeuroClaw): Promise
   return planByRules(request.wish, { ...common, options, dicom: await app.datasets.dicom(request.data) });
 }
 
-async function isBids(folder: string): Promise<boolean> {
+export async function isBids(folder: string): Promise<boolean> {
   try {
     await access(join(folder, 'dataset_description.json'));
     return true;
   } catch {
     return false;
   }
+}
+
+/** Series that a file names, and those of answers, which come first. */
+async function mapOf({ map, series }: PlanRequest): Promise<{ map?: SeriesMap }> {
+  if (map === undefined && series === undefined) return {};
+  return { map: new Map([...(series ?? []), ...(map === undefined ? [] : await readMap(map))]) };
 }
 
 async function readMap(file: string): Promise<SeriesMap> {

@@ -1,7 +1,10 @@
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Model } from '../agents/model.js';
+import type { Prices } from '../agents/prices.js';
 import type { LoadedSettings } from '../config/settings.js';
 import type { EngineWorld } from '../engine/session.js';
+import type { RuntimeName } from '../environments/environment.js';
 import { engineHosts } from '../environments/runtimes/docker/hosts.js';
 import type { EnvironmentRegistry } from '../environments/registry.js';
 import type { RuntimeSet } from '../environments/runtime-set.js';
@@ -29,11 +32,24 @@ export class NeuroClaw {
   #pipelines: Promise<LoadedPipelines> | undefined;
   #environments: Promise<EnvironmentRegistry> | undefined;
   #runtimes: Promise<RuntimeSet> | undefined;
+  #model: Promise<Model | undefined> | undefined;
   readonly #states = new Map<string, Promise<EnvironmentState>>();
 
-  constructor(settings: LoadedSettings, version: string) {
+  readonly #runtimeOf: ReadonlyMap<string, RuntimeName>;
+
+  /** @param runtimeOf runtime of single environments by name, before the one of the settings */
+  constructor(
+    settings: LoadedSettings,
+    version: string,
+    runtimeOf: ReadonlyMap<string, RuntimeName> = new Map(),
+  ) {
     this.settings = settings;
     this.version = version;
+    this.#runtimeOf = runtimeOf;
+  }
+
+  #preferred(environment: string): RuntimeName | undefined {
+    return this.#runtimeOf.get(environment) ?? this.settings.values.runtime;
   }
 
   skills(): Promise<SkillRegistry> {
@@ -121,7 +137,7 @@ export class NeuroClaw {
     const [{ environments }, runtimes] = await Promise.all([this.environments(), this.runtimes()]);
     const environment = environments.get(name);
     if (environment === undefined) return { available: false, reason: `there is no environment ${name}` };
-    const prefer = this.settings.values.runtime;
+    const prefer = this.#preferred(name);
     const offered = prefer !== undefined && environment.runtimes[prefer] !== undefined;
     try {
       await runtimes.open(environment, offered ? { prefer } : {});
@@ -138,6 +154,19 @@ export class NeuroClaw {
     return loadPolicy(this.settings.values.policy, this.settings.sources.policy !== 'default');
   }
 
+  /** The language model of the settings, opened once; undefined: rules plan. It is loaded at its first question. */
+  model(): Promise<Model | undefined> {
+    this.#model ??= import('./model.js').then(({ modelOf }) => modelOf(this.settings.values));
+    return this.#model;
+  }
+
+  /** Prices of models, where the settings name a file. */
+  async prices(): Promise<Prices | undefined> {
+    const { modelPrices } = this.settings.values;
+    if (modelPrices === undefined) return undefined;
+    return (await import('../agents/prices.js')).readPrices(modelPrices);
+  }
+
   async world(): Promise<EngineWorld> {
     const [skills, { environments }, runtimes] = await Promise.all([
       this.skills(),
@@ -150,7 +179,8 @@ export class NeuroClaw {
       environments,
       runtimes,
       policy: await this.policy(),
-      ...(this.settings.values.runtime === undefined ? {} : { preferRuntime: this.settings.values.runtime }),
+      lock: this.settings.values.lock,
+      preferRuntime: (environment) => this.#preferred(environment),
       compile: (plan, stage) => this.compile({ ...plan, out: resolve(plan.out) }, stage),
     };
   }

@@ -1,11 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-
-/** Version of the package, without loading anything else. */
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
+import { packageVersion } from '../app/version.js';
 
 async function main(argv: readonly string[]): Promise<number> {
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {

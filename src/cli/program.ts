@@ -1,8 +1,10 @@
 import { Command, type CommanderError } from 'commander';
 import { NeuroClawError } from '../kernel/errors.js';
+import { declareConversations } from './declarations/conversations.js';
 import { declareDatasets } from './declarations/datasets.js';
 import { declaring, type Dispatch } from './declarations/declare.js';
 import { declareEnvironments } from './declarations/environments.js';
+import { declareExports } from './declarations/exports.js';
 import { declareMachine } from './declarations/machine.js';
 import { declarePipelines } from './declarations/pipelines.js';
 import { declarePlans } from './declarations/plans.js';
@@ -13,9 +15,11 @@ import { declareTraces } from './declarations/traces.js';
 /** In the order of `--help`. */
 const groups = [
   declarePlans,
+  declareConversations,
   declareRuns,
   declareEnvironments,
   declareTraces,
+  declareExports,
   declareSkills,
   declarePipelines,
   declareDatasets,

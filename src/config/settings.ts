@@ -36,6 +36,20 @@ export interface Settings {
   /** neuroclaw.policy.yaml: what may run, what needs a yes, what never runs. */
   readonly policy: string;
   readonly color: 'auto' | 'always' | 'never';
+  /** `provider:model` that conversations go to; undefined: rules plan, and nothing is sent anywhere. */
+  readonly model: string | undefined;
+  /** Address of the model's server, where it is not the provider's own. */
+  readonly modelUrl: string | undefined;
+  /** File of mode 0600 that holds the key of the provider; undefined: the provider's own variable. */
+  readonly modelKeyFile: string | undefined;
+  /** Seconds for one whole answer of a model. */
+  readonly modelTimeoutS: number;
+  /** Seconds without anything coming from a model. */
+  readonly modelIdleS: number;
+  /** JSON file with prices of models. */
+  readonly modelPrices: string | undefined;
+  /** Recording of a model: replayed where the file is there, made where it is not. */
+  readonly tape: string | undefined;
 }
 
 export type SettingName = keyof Settings;
@@ -90,6 +104,40 @@ export const settingTable: Readonly<Record<SettingName, SettingEntry>> = {
     key: 'color',
     description: 'colour on a terminal: auto, always, never',
   },
+  model: {
+    env: ['NEUROCLAW_MODEL'],
+    key: 'model',
+    description: 'provider:model for conversations, such as openai:gpt-5-mini; without it, rules plan',
+  },
+  modelUrl: {
+    env: ['NEUROCLAW_MODEL_URL'],
+    key: 'model_url',
+    description: "address of the model's server, where it is not the provider's own",
+  },
+  modelKeyFile: {
+    env: ['NEUROCLAW_MODEL_KEY_FILE'],
+    key: 'model_key_file',
+    description: 'file of mode 0600 with the key of the provider',
+  },
+  modelTimeoutS: {
+    env: ['NEUROCLAW_MODEL_TIMEOUT_S'],
+    key: 'model_timeout_s',
+    description: 'seconds for one whole answer of a model',
+  },
+  modelIdleS: {
+    env: ['NEUROCLAW_MODEL_IDLE_S'],
+    key: 'model_idle_s',
+    description: 'seconds without anything coming from a model',
+  },
+  modelPrices: {
+    env: ['NEUROCLAW_MODEL_PRICES'],
+    key: 'model_prices',
+    description: 'JSON file with prices of models',
+  },
+  tape: {
+    env: ['NEUROCLAW_TAPE'],
+    description: 'recording of a model: replayed where the file is there, made where it is not',
+  },
 };
 
 export interface SettingSources {
@@ -141,6 +189,13 @@ export function loadSettings({ env, flags = {} }: SettingSources): LoadedSetting
     runtime: read('runtime', undefined, runtimeChoice),
     policy: read('policy', resolve('neuroclaw.policy.yaml'), (value) => resolve(String(value))),
     color: read('color', 'auto', (value, where) => colorChoice(value, where)),
+    model: read('model', undefined, (value) => String(value)),
+    modelUrl: read('modelUrl', undefined, (value) => String(value)),
+    modelKeyFile: read('modelKeyFile', undefined, (value) => resolve(String(value))),
+    modelTimeoutS: read('modelTimeoutS', 600, (value, where) => positive('model_timeout_s', value, where)),
+    modelIdleS: read('modelIdleS', 120, (value, where) => positive('model_idle_s', value, where)),
+    modelPrices: read('modelPrices', undefined, (value) => resolve(String(value))),
+    tape: read('tape', undefined, (value) => resolve(String(value))),
   };
   return { values, sources: sources as Record<SettingName, string> };
 }

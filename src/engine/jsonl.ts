@@ -1,4 +1,13 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { isJsonObject, type JsonObject } from '../kernel/json.js';
 import { nodeErrorCode } from '../kernel/errors.js';
 
@@ -47,6 +56,12 @@ export class JsonLines {
     this.#descriptor ??= openForAppend(this.#path);
     writeSync(this.#descriptor, this.#pending.join(''));
     this.#pending = [];
+  }
+
+  /** Flushes to the disk itself: what was appended survives a loss of power. */
+  sync(): void {
+    this.flush();
+    if (this.#descriptor !== undefined) fsyncSync(this.#descriptor);
   }
 
   close(): void {

@@ -45,6 +45,10 @@ export interface RunLayout {
   readonly environments: string;
   readonly trace: string;
   readonly summary: string;
+  /** The entries of `neuroclaw.lock.json` that it used. */
+  readonly lock: string;
+  /** Script that runs it again elsewhere; there once the run has finished. */
+  readonly script: string;
   /** What each stage was made of, a file each. */
   readonly stages: string;
 }
@@ -57,6 +61,8 @@ export function runLayout(layout: OutputLayout, run: string): RunLayout {
     environments: join(folder, 'lock.json'),
     trace: join(folder, 'trace.jsonl'),
     summary: join(folder, 'summary.json'),
+    lock: join(folder, 'neuroclaw.lock.json'),
+    script: join(folder, 'reproduce.sh'),
     stages: join(folder, 'stages'),
   };
 }

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import { mkdirSync, existsSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { cpus as machineCpus, totalmem } from 'node:os';
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { NeuroClawError, nodeErrorCode } from '../kernel/errors.js';
 import type { EventInput, TraceEvent } from '../kernel/events.js';
 import { newRunId } from '../kernel/ids.js';
@@ -12,6 +12,9 @@ import { openTrace } from '../trace/writer.js';
 import { writeAtomic } from './durable.js';
 import { outputLayout, runLayout, type OutputLayout } from './layout.js';
 import { acquireLock } from './lock.js';
+import { refuseOutputInData } from './output-folder.js';
+import { keepUsedLock } from './used-lock.js';
+import { writeReproduction } from './reproduction/write.js';
 import { interruptedJobs } from './recover.js';
 import { ResourcePool } from './resource-pool.js';
 import type { RunRequest } from './run-request.js';
@@ -39,7 +42,9 @@ export interface RunOutcome {
  */
 export async function runPlan(request: RunRequest, world: EngineWorld): Promise<RunOutcome> {
   const layout = outputLayout(resolve(request.plan.out));
-  checkOutputFolder(layout, request.plan);
+  for (const { id, data } of request.plan.stages)
+    if (!('stage' in data))
+      refuseOutputInData(layout.out, 'bids' in data ? data.bids : data.dicom, `stages.${id}.data`);
   await makeFolders(layout);
   const lock = acquireLock(layout.lock, 'neuroclaw run', request.forceUnlock);
   try {
@@ -98,6 +103,7 @@ async function runLocked(request: RunRequest, world: EngineWorld, layout: Output
       const compiled = await runStage(plan, stage.id, request, world, context);
       datasets.push(compiled.dataset.folder);
       await writeAtomic(paths.environments, `${JSON.stringify(environmentLock(state), null, 2)}\n`);
+      await keepUsedLock(world.lock, state.identities(), paths.lock);
       if (firstFailure !== undefined) break;
     }
   } catch (error) {
@@ -145,6 +151,7 @@ async function runLocked(request: RunRequest, world: EngineWorld, layout: Output
     trace: paths.trace,
     datasets: [...new Set(datasets)],
   };
+  if (outcome === 'finished') await attempt(() => writeReproduction(layout.out, run));
   await attempt(() => writeAtomic(paths.summary, `${JSON.stringify(result, null, 2)}\n`));
   return result;
 }
@@ -181,30 +188,6 @@ function asStopping(error: unknown): NeuroClawError {
   return new NeuroClawError('internal.bug', error instanceof Error ? error.message : String(error), {
     cause: error,
   });
-}
-
-/** Raw data are read-only: the output folder must not be the dataset, nor the state folder lie in it unasked. */
-function checkOutputFolder(layout: OutputLayout, plan: Plan): void {
-  for (const stage of plan.stages) {
-    const data =
-      'bids' in stage.data ? stage.data.bids : 'dicom' in stage.data ? stage.data.dicom : undefined;
-    if (data === undefined) continue;
-    const inside = relative(resolve(data), layout.out);
-    const within =
-      inside === '' ||
-      (!inside.startsWith('..') && !inside.startsWith('derivatives') && inside !== resolve(inside));
-    if (within && !existsSync(layout.state)) {
-      throw new NeuroClawError(
-        'input.invalid',
-        `the output folder ${layout.out} lies inside the data ${data}`,
-        {
-          place: { file: layout.out, field: `stages.${stage.id}.data` },
-          expected: 'a folder outside the data, or below its derivatives/',
-          hint: 'choose another --out: raw data are never written',
-        },
-      );
-    }
-  }
 }
 
 async function makeFolders(layout: OutputLayout): Promise<void> {

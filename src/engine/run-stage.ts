@@ -60,7 +60,9 @@ export async function runStage(
     actor: request.actor,
     body: { stage: stageId, jobs: jobs.length, concerns: asked },
   });
-  await writeStageRecord(compiled, context.state.skillOf, runLayout(context.state.layout, context.run));
+  const opened = context.state.identities().flatMap(({ name }) => world.environments.get(name) ?? []);
+  const paths = runLayout(context.state.layout, context.run);
+  await writeStageRecord(compiled, context.state.skillOf, opened, paths);
   for (const publication of datasetPublications(compiled, world.version))
     await context.state.publisher.publish(publication);
 

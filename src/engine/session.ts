@@ -29,8 +29,10 @@ export interface EngineWorld {
   readonly runtimes: RuntimeSet;
   /** Compiles a stage of a plan against the data as they are now. */
   readonly compile: (plan: Plan, stage: string) => Promise<CompiledStage>;
-  /** Runtime to prefer where an environment can be entered by it. */
-  readonly preferRuntime?: RuntimeName;
+  /** Runtime to prefer for an environment, by its name, where it can be entered by it. */
+  readonly preferRuntime?: (environment: string) => RuntimeName | undefined;
+  /** `neuroclaw.lock.json` that environments are opened from: what a run used of it is kept with the run. */
+  readonly lock: string;
   /** What may run, what needs a yes, what never runs. */
   readonly policy: Policy;
 }

@@ -2,7 +2,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeErrorCode } from '../kernel/errors.js';
 import type { JsonObject } from '../kernel/json.js';
-import type { CompiledStage } from '../planning/job.js';
+import type { LoadedEnvironment } from '../environments/registry.js';
+import type { CompiledStage, JobInput, JobOutput } from '../planning/job.js';
 import type { Pipeline } from '../planning/pipeline.js';
 import type { Adaptation } from '../planning/compile/adaptation.js';
 import type { ProviderChoice } from '../planning/compile/choose-providers.js';
@@ -23,7 +24,17 @@ export interface StageRecord {
   /** Absent in runs of versions that kept none. */
   readonly adaptations?: readonly Adaptation[];
   readonly skills: Readonly<Record<string, SkillRecord>>;
+  /** What the environments that were opened say of themselves, by name; absent in records of older versions. */
+  readonly environments?: Readonly<Record<string, EnvironmentRecord>>;
   readonly jobs: readonly JobRecord[];
+}
+
+export interface EnvironmentRecord {
+  readonly title: string;
+  /** SPDX expression of the tools in it. */
+  readonly license: string;
+  /** Where its tools come from. */
+  readonly source?: string;
 }
 
 export interface SkillRecord {
@@ -43,12 +54,17 @@ export interface JobRecord {
   readonly skill: string;
   readonly entities: Readonly<Record<string, string>>;
   readonly params: JsonObject;
+  /** Files of the dataset by absolute path, or of earlier jobs. This and what follows are absent in older records. */
+  readonly inputs?: readonly JobInput[];
+  readonly outputs?: readonly JobOutput[];
+  readonly needs?: readonly string[];
 }
 
 /** Keeps what a stage was made of in the folder of the run. */
 export async function writeStageRecord(
   compiled: CompiledStage,
   skillOf: (id: string) => Skill,
+  environments: readonly LoadedEnvironment[],
   paths: RunLayout,
 ): Promise<void> {
   const skills: Record<string, SkillRecord> = {};
@@ -78,16 +94,25 @@ export async function writeStageRecord(
     providers: compiled.providers,
     adaptations: compiled.adaptations,
     skills,
-    jobs: compiled.jobs.map(({ id, step, skill, entities, params }) => ({
+    environments: Object.fromEntries(environments.map((each) => [each.name, environmentRecord(each)])),
+    jobs: compiled.jobs.map(({ id, step, skill, entities, params, inputs, outputs, needs }) => ({
       id,
       step,
       skill,
       entities,
       params,
+      inputs,
+      outputs,
+      needs,
     })),
   };
   const file = join(paths.stages, `${compiled.stage}.json`);
   await writeAtomic(file, `${JSON.stringify(record, null, 1)}\n`);
+}
+
+function environmentRecord({ title, license, runtimes }: LoadedEnvironment): EnvironmentRecord {
+  const source = runtimes.docker?.source;
+  return { title, license, ...(source === undefined ? {} : { source }) };
 }
 
 /** Records of the stages of a run that began; none for runs of versions that kept none. */

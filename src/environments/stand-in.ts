@@ -31,13 +31,15 @@ export async function openOrStandIn(
   need: EnvironmentNeed,
   environments: ReadonlyMap<string, LoadedEnvironment>,
   runtimes: Pick<RuntimeSet, 'open'>,
-  prefer?: RuntimeName,
+  preferOf?: (environment: string) => RuntimeName | undefined,
 ): Promise<OpenedFor> {
-  const openOne = (environment: LoadedEnvironment): Promise<OpenEnvironment> =>
-    runtimes.open(
+  const openOne = (environment: LoadedEnvironment): Promise<OpenEnvironment> => {
+    const prefer = preferOf?.(environment.name);
+    return runtimes.open(
       environment,
       prefer !== undefined && environment.runtimes[prefer] !== undefined ? { prefer } : {},
     );
+  };
   let reason: NeuroClawError;
   try {
     return { open: await openOne(wanted) };

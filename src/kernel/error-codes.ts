@@ -111,6 +111,31 @@ const codes = {
     reason: 'no run of that name in this output folder',
     hint: '`neuroclaw status` lists the runs',
   },
+  'reproduction.data': {
+    class: 'input',
+    reason: 'the data are not those of the run that is to be reproduced',
+    hint: 'take the data of that run, or run its plan anew on these: `neuroclaw run`',
+  },
+  'reproduction.version': {
+    class: 'preflight',
+    reason: 'the run that is to be reproduced was made by another version of NeuroClaw',
+    hint: 'install that version: `npm install --global neuroclaw@VERSION`',
+  },
+  'reproduction.environment': {
+    class: 'preflight',
+    reason: 'an environment is not the one of the run that is to be reproduced',
+    hint: 'bring the image or the Python environment of that run to this machine; `neuroclaw env list` shows what is here',
+  },
+  'reproduction.program': {
+    class: 'input',
+    reason: 'a skill is not the program that it was in the run that is to be reproduced',
+    hint: 'take the folder of that skill from where the run was made',
+  },
+  'reproduction.keys': {
+    class: 'verification',
+    reason: 'a run that was repeated gave other keys',
+    hint: 'the list of jobs says where the two part; `neuroclaw diff` says by what',
+  },
   'trace.broken': {
     class: 'input',
     reason: 'the trace does not verify',

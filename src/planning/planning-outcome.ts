@@ -1,6 +1,7 @@
 import type { Finding } from '../kernel/findings.js';
 import type { SeriesMap } from './dicom/series-map.js';
 import type { Plan } from './plan.js';
+import type { Exclusion } from './plan-request.js';
 import type { Question } from './question.js';
 
 /** What comes of a request. */
@@ -19,4 +20,10 @@ export interface PlanningOptions {
   /** Label of the session that DICOMs become. */
   readonly session?: string;
   readonly map?: SeriesMap;
+  /** What was said after the request and changes it. */
+  readonly amendments?: readonly string[];
+  /** Participants to leave out unless they are named. */
+  readonly exclude?: readonly Exclusion[];
+  /** Values of parameters, as text, where the request says none. */
+  readonly prefer?: Readonly<Record<string, string>>;
 }

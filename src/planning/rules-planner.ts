@@ -9,6 +9,7 @@ import type { Pipeline } from './pipeline.js';
 import { planSchema, type Plan, type PlanStage } from './plan.js';
 import type { PlanningOptions, PlanningOutcome } from './planning-outcome.js';
 import type { Question } from './question.js';
+import { amendRequest } from './request/amend-request.js';
 import { bidsData } from './request/bids-data.js';
 import { dicomData } from './request/dicom-data.js';
 import type { PlanningData } from './request/planning-data.js';
@@ -40,7 +41,10 @@ export function planByRules(request: string, context: PlanningContext): Planning
   const data = openData(request, context, pipelines);
   if (data === undefined) return cannot('the data are neither a BIDS dataset nor DICOMs');
   if ('kind' in data) return data;
-  const read = readRequest(request, pipelines, data.known);
+  const read = (context.options?.amendments ?? []).reduce(
+    (before, later) => amendRequest(before, readRequest(later, pipelines, data.known)),
+    readRequest(request, pipelines, data.known),
+  );
   const problems = [
     ...read.problems,
     ...(read.choice.missing.length > 0 ? [missingText(read, pipelines)] : []),
@@ -54,7 +58,7 @@ export function planByRules(request: string, context: PlanningContext): Planning
   if ('reasons' in selection) return cannot(...selection.reasons);
   const impossible = choice.pipelines.flatMap((pipeline) => data.lacks(pipeline, selection) ?? []);
   if (impossible.length > 0) return cannot(...impossible);
-  const params = settleParameters(read, choice.pipelines);
+  const params = settleParameters(read, choice.pipelines, context.options?.prefer ?? {});
   if ('reasons' in params) return cannot(...params.reasons);
 
   const stages = data.stages(choice.pipelines, selection).map((stage) => ({
@@ -95,7 +99,8 @@ function openData(
 ): PlanningData | PlanningOutcome | undefined {
   if (context.bids !== undefined)
     return bidsData(context.bids.dataset, context.bids.summary, context.options ?? {});
-  if (context.dicom !== undefined) return dicomData(request, context.dicom, pipelines, context.options ?? {});
+  const words = [request, ...(context.options?.amendments ?? [])].join(', ');
+  if (context.dicom !== undefined) return dicomData(words, context.dicom, pipelines, context.options ?? {});
   return undefined;
 }
 
@@ -281,6 +286,7 @@ interface SettledParameters {
 function settleParameters(
   read: ReadRequest,
   pipelines: readonly Pipeline[],
+  prefer: Readonly<Record<string, string>>,
 ): SettledParameters | { readonly reasons: readonly string[] } {
   const values = new Map<string, Record<string, JsonValue>>();
   const problems: string[] = [];
@@ -305,6 +311,18 @@ function settleParameters(
       } catch (error) {
         if (!(error instanceof NeuroClawError)) throw error;
         problems.push(`${error.message}: ${pipeline.id} takes ${error.expected ?? 'another value'}`);
+      }
+    }
+    for (const [name, text] of Object.entries(prefer)) {
+      if (own[name] !== undefined || pipeline.parameters[name] === undefined) continue;
+      try {
+        const value = parseParameter(pipeline, name, text);
+        if (value === undefined) continue;
+        own[name] = value;
+        why.push(`${name} ${JSON.stringify(value)}: your preference, from memory`);
+      } catch (error) {
+        if (!(error instanceof NeuroClawError)) throw error;
+        why.push(`the preference ${name}=${text} is not used: ${error.message}`);
       }
     }
     values.set(pipeline.id, own);

@@ -1,16 +1,15 @@
 import { readFileSync } from 'node:fs';
+import { readHistory, type JobEnd, type RunHistory } from '../engine/history.js';
 import { outputLayout, type RunLayout } from '../engine/layout.js';
 import { findRun, planOfRun } from '../engine/runs.js';
 import { readStageRecords, type StageRecord } from '../engine/stage-record.js';
 import { Store, type StoreEntry } from '../engine/store.js';
 import type { EnvironmentIdentity } from '../environments/runtime.js';
 import { NeuroClawError } from '../kernel/errors.js';
-import type { TraceEvent } from '../kernel/events.js';
-import { readTrace } from '../trace/reader.js';
 
 /** How a job ended that did not succeed. */
 export interface Unfinished {
-  readonly state: 'rejected' | 'failed' | 'cancelled' | 'skipped';
+  readonly state: Exclude<JobEnd, 'committed' | 'reused'>;
   readonly message: string;
 }
 
@@ -19,6 +18,8 @@ export interface RunArtifacts {
   readonly run: string;
   /** Version of NeuroClaw that ran it. */
   readonly version: string;
+  /** What its trace says. */
+  readonly history: RunHistory;
   /** In the order of the plan. */
   readonly stages: readonly StageRecord[];
   /** By name. */
@@ -30,44 +31,36 @@ export interface RunArtifacts {
   entryOf(job: string): StoreEntry | undefined;
 }
 
-const ENDED: Partial<Record<TraceEvent['type'], Unfinished['state']>> = {
-  'job.rejected': 'rejected',
-  'job.failed': 'failed',
-  'job.cancelled': 'cancelled',
-  'job.skipped': 'skipped',
-};
-
-/** Reads the named run of an output folder, or its last. Throws run.unknown. */
+/** Reads the named run of an output folder, or its last, which must have begun a stage. Throws run.unknown. */
 export async function readRunArtifacts(out: string, name?: string): Promise<RunArtifacts> {
-  const { run, paths } = findRun(out, name);
-  const records = readStageRecords(paths);
-  if (records.length === 0)
-    throw new NeuroClawError('run.unknown', `run ${run} began no stage`, {
-      place: { file: paths.folder },
+  const artifacts = await readAnyRun(out, name);
+  if (artifacts.stages.length === 0)
+    throw new NeuroClawError('run.unknown', `run ${artifacts.run} began no stage`, {
+      place: { file: findRun(out, artifacts.run).paths.folder },
       expected: 'a run whose first stage was approved',
       hint: 'look at `neuroclaw status`',
     });
+  return artifacts;
+}
+
+/** As `readRunArtifacts`, also for a run that ended before its first stage began. */
+export async function readAnyRun(out: string, name?: string): Promise<RunArtifacts> {
+  const { run, paths } = findRun(out, name);
+  const records = readStageRecords(paths);
   const order = planOfRun(out, paths).stages.map(({ id }) => id);
+  const history = await readHistory(paths.trace);
   const done = new Map<string, string>();
   const unfinished = new Map<string, Unfinished>();
-  let version = '';
-  for await (const { type, body } of readTrace(paths.trace)) {
-    if (type === 'run.started' && typeof body['version'] === 'string') version = body['version'];
-    const { job, key } = body;
-    if (typeof job !== 'string') continue;
-    const ended = ENDED[type];
-    if ((type === 'job.committed' || type === 'job.reused') && typeof key === 'string') {
-      done.set(job, key);
-      unfinished.delete(job);
-    } else if (ended !== undefined) {
-      const message = body['message'] ?? body['reason'];
-      unfinished.set(job, { state: ended, message: typeof message === 'string' ? message : '' });
-    }
+  for (const { job, key, end, message = '' } of history.jobs.values()) {
+    if ((end === 'committed' || end === 'reused') && key !== undefined) done.set(job, key);
+    else if (end !== undefined && end !== 'committed' && end !== 'reused')
+      unfinished.set(job, { state: end, message });
   }
   const store = new Store(outputLayout(out));
   return {
     run,
-    version,
+    version: history.version,
+    history,
     stages: records.sort((a, b) => order.indexOf(a.stage) - order.indexOf(b.stage)),
     environments: environmentsOf(paths),
     done,

@@ -27,7 +27,7 @@ export function bidsData(
     needsConversion: false,
     isDone: (pipeline) => Object.values(pipeline.inputs).some((input) => 'dicom' in input),
     lacks: (pipeline, selection) => lacks(pipeline, dataset, known.participants, selection),
-    select: (read, pipelines) => selectData(read, known, options.participants, pipelines),
+    select: (read, pipelines) => selectData(read, known, options, pipelines),
     stages: (pipelines, selection) => {
       const ids = stageIds(pipelines);
       return pipelines.map((pipeline, index): PlanStage => ({

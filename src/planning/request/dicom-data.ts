@@ -64,7 +64,7 @@ export function dicomData(
     isDone: () => false,
     lacks: (pipeline) => lacks(pipeline, converted, series),
     select: (read, wanted) => {
-      const selection = selectData(read, known, undefined, wanted);
+      const selection = selectData(read, known, {}, wanted);
       if ('reasons' in selection || called.label === undefined) return selection;
       return { ...selection, participants: undefined, reasonsWhy: [...called.reasons] };
     },

@@ -1,4 +1,5 @@
 import type { Pipeline } from '../pipeline.js';
+import type { PlanningOptions } from '../planning-outcome.js';
 import { isQueried, type DataSelection } from './planning-data.js';
 import type { Selection } from './read-labels.js';
 import type { KnownLabels, ReadRequest } from './read-request.js';
@@ -7,7 +8,7 @@ import type { KnownLabels, ReadRequest } from './read-request.js';
 export function selectData(
   read: ReadRequest,
   known: KnownLabels,
-  fromOptions: readonly string[] | undefined,
+  { participants: fromOptions, exclude = [] }: Pick<PlanningOptions, 'participants' | 'exclude'>,
   pipelines: readonly Pipeline[],
 ): DataSelection | { readonly reasons: readonly string[] } {
   const reasons: string[] = [];
@@ -40,6 +41,17 @@ export function selectData(
       if (!known.participants.includes(label))
         reasons.push(`there is no participant ${label}: the data have ${listed(known.participants)}`);
     why.push(`participants ${listed(participants)}: chosen by --participant`);
+  }
+  const named = fromOptions !== undefined || (read.participants !== undefined && !read.participants.negated);
+  for (const { participant, reason } of exclude) {
+    if (!(participants ?? known.participants).includes(participant)) continue;
+    if (named) {
+      why.push(`sub-${participant} is in because you name it, although you had it excluded: ${reason}`);
+      continue;
+    }
+    participants = (participants ?? known.participants).filter((label) => label !== participant);
+    why.push(`sub-${participant} is left out, as you had me remember: ${reason}`);
+    if (participants.length === 0) reasons.push('every participant is excluded by what you had me remember');
   }
   const sessions = resolve('session', 'sessions', known.sessions, read.sessions);
   if (sessions !== undefined) entities['session'] = sessions;

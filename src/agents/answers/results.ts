@@ -1,0 +1,47 @@
+import type { RunStatus } from '../../engine/status.js';
+import type { JobCounts } from '../../engine/session.js';
+import type { MethodsReply, Results } from '../reply.js';
+
+/** The results of a run, read from its trace and its committed files. Throws run.unknown. */
+export async function resultsOf(out: string, name?: string): Promise<Results> {
+  const [{ runStatus }, { readRunArtifacts }, { qualityTables }, { findRun }] = await Promise.all([
+    import('../../engine/status.js'),
+    import('../../report/run-artifacts.js'),
+    import('../../report/quality-numbers.js'),
+    import('../../engine/runs.js'),
+  ]);
+  const status = await runStatus(out, name);
+  const began = status.jobs.length > 0;
+  const artifacts = began ? await readRunArtifacts(out, status.run) : undefined;
+  return {
+    kind: 'results',
+    run: status.run,
+    out: status.out,
+    outcome: status.state,
+    counts: countsOf(status),
+    tables: artifacts === undefined ? [] : qualityTables(artifacts),
+    datasets: [...new Set(artifacts?.stages.map(({ dataset }) => dataset))],
+    unfinished: status.jobs.flatMap(({ job, state, message }) =>
+      state === 'committed' || state === 'reused' || state === 'running'
+        ? []
+        : [{ job, state, message: message ?? '' }],
+    ),
+    trace: findRun(out, status.run).paths.trace,
+  };
+}
+
+function countsOf({ jobs }: RunStatus): Partial<JobCounts> {
+  const counts: Record<string, number> = {};
+  for (const { state } of jobs) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+}
+
+/** The methods paragraph of a run. Throws run.unknown. */
+export async function methodsReply(out: string, name?: string): Promise<MethodsReply> {
+  const [{ readRunArtifacts }, { methodsOf }] = await Promise.all([
+    import('../../report/run-artifacts.js'),
+    import('../../report/methods.js'),
+  ]);
+  const { run, stages, references } = methodsOf(await readRunArtifacts(out, name));
+  return { kind: 'methods', run, text: stages.map(({ text }) => text).join('\n\n'), references };
+}

@@ -1,0 +1,35 @@
+import type { BidsDataset } from '../bids/dataset.js';
+import type { DatasetSummary } from '../bids/summary.js';
+import type { EngineWorld } from '../engine/session.js';
+import type { DicomScan } from '../imaging/dicom-series.js';
+import type { CompiledStage } from '../planning/job.js';
+import type { Pipeline } from '../planning/pipeline.js';
+import type { Plan } from '../planning/plan.js';
+import type { PlanRequest } from '../planning/plan-request.js';
+import type { PlanningOutcome } from '../planning/planning-outcome.js';
+import type { SkillRegistry } from '../skills/registry.js';
+
+/** What a data folder is. */
+export type DataView =
+  | { readonly kind: 'bids'; readonly dataset: BidsDataset; readonly summary: DatasetSummary }
+  | { readonly kind: 'dicom'; readonly scan: DicomScan };
+
+/** What a conversation works with: the port through which it sees data, plans and runs. Nothing here asks a person. */
+export interface Workplace {
+  readonly version: string;
+  /** The user's own file of trace heads. */
+  readonly userHeads: string;
+  readonly cpus?: number | undefined;
+  readonly memoryMb?: number | undefined;
+  /** Folder of conversations that have no output folder. */
+  readonly state: string;
+  look(data: string): Promise<DataView>;
+  /** Makes a plan by rules, or asks, or says why not. */
+  propose(request: PlanRequest): Promise<PlanningOutcome>;
+  compile(plan: Plan, stage: string): Promise<CompiledStage>;
+  pipelines(): Promise<ReadonlyMap<string, Pipeline>>;
+  skills(): Promise<SkillRegistry>;
+  world(): Promise<EngineWorld>;
+  /** Data may have changed: the next look is a new one. */
+  forget(): void;
+}

@@ -1,0 +1,35 @@
+import { Option, type Command } from 'commander';
+import type { Declare } from './declare.js';
+import { collect, execution, outFolder } from './option-sets.js';
+
+/** `neuroclaw export …` and `reproduce`: what leaves the output folder, and how it is run again. */
+export function declareExports(program: Command, declare: Declare): void {
+  const group = program
+    .command('export')
+    .description('what can be given away of a run: no path, name or secret is in it')
+    .exitOverride();
+  outFolder(
+    declare(
+      group,
+      'script [run]',
+      'a POSIX script that runs a finished run again elsewhere',
+      'neuroclaw export script --out study --to reproduce.sh',
+      () => import('../commands/export-script.js'),
+    ),
+  ).option('--to <file>', 'where to write it (default: stdout)');
+  execution(
+    outFolder(
+      declare(
+        program,
+        'reproduce <record>',
+        'run again what reproduce.sh holds, and compare the keys',
+        'sh reproduce.sh DATA',
+        () => import('../commands/reproduce.js'),
+      ),
+    )
+      .option('-d, --data <folder>', 'the data of the run')
+      .addOption(
+        new Option('--place <name=path...>', 'another file or folder that the run used').argParser(collect),
+      ),
+  );
+}

@@ -6,6 +6,7 @@ import type { CheckSpec } from '../skills/contract.js';
 import type { Check, CheckSubject } from './check.js';
 import { blinksCheck } from './blinks-check.js';
 import { connectomeChecks } from './connectome-checks.js';
+import { defaceCheck } from './deface-check.js';
 import { dicomChecks } from './dicom-checks.js';
 import { diffusionChecks } from './diffusion-checks.js';
 import { electrophysiologyTableChecks } from './electrophysiology-tables.js';
@@ -56,6 +57,7 @@ export const allChecks: readonly Check[] = [
   ...labelChecks,
   ...overlapChecks,
   ...dicomChecks,
+  defaceCheck,
   ...tissueChecks,
   ...fixelChecks,
   ...geometryChecks,

@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Model } from '../agents/model.js';
+import type { LoadedAgents } from '../agents/orchestrators/load-agents.js';
 import type { Prices } from '../agents/prices.js';
 import type { LoadedSettings } from '../config/settings.js';
 import type { EngineWorld } from '../engine/session.js';
@@ -30,6 +31,7 @@ export class NeuroClaw {
   readonly datasets = new Datasets();
   #skills: Promise<SkillRegistry> | undefined;
   #pipelines: Promise<LoadedPipelines> | undefined;
+  #agents: Promise<LoadedAgents> | undefined;
   #environments: Promise<EnvironmentRegistry> | undefined;
   #runtimes: Promise<RuntimeSet> | undefined;
   #model: Promise<Model | undefined> | undefined;
@@ -73,6 +75,14 @@ export class NeuroClaw {
       loadPipelines([shippedAgents, ...this.settings.values.agents]),
     );
     return this.#pipelines;
+  }
+
+  /** Agents of the product and of the person's own folders. */
+  agents(): Promise<LoadedAgents> {
+    this.#agents ??= import('../agents/orchestrators/load-agents.js').then(({ loadAgents }) =>
+      loadAgents([shippedAgents, ...this.settings.values.agents]),
+    );
+    return this.#agents;
   }
 
   environments(): Promise<EnvironmentRegistry> {

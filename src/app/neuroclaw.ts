@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Model } from '../agents/model.js';
 import type { LoadedAgents } from '../agents/orchestrators/load-agents.js';
 import type { Prices } from '../agents/prices.js';
+import type { Sharing } from '../agents/safety/privacy.js';
 import type { LoadedSettings } from '../config/settings.js';
 import type { EngineWorld } from '../engine/session.js';
 import type { RuntimeName } from '../environments/environment.js';
@@ -168,6 +169,16 @@ export class NeuroClaw {
   model(): Promise<Model | undefined> {
     this.#model ??= import('./model.js').then(({ modelOf }) => modelOf(this.settings.values));
     return this.#model;
+  }
+
+  /** What of the data may reach a model's provider, as the settings say. */
+  get sharing(): Sharing {
+    const { modelShares } = this.settings.values;
+    return {
+      participants: modelShares.includes('participants'),
+      dates: modelShares.includes('dates'),
+      text: modelShares.includes('text'),
+    };
   }
 
   /** Prices of models, where the settings name a file. */

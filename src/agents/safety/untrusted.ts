@@ -5,7 +5,6 @@ import { wellFormed } from '../../trace/redact.js';
 const LONGEST = 4000;
 
 /** Control characters but tab and newline, and signs that are not seen or turn text around. */
-// eslint-disable-next-line no-control-regex
 const UNSEEN =
   /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF\u{E0000}-\u{E007F}]/gu;
 

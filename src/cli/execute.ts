@@ -1,5 +1,5 @@
 import { runPlan, type RunOutcome } from '../engine/run-plan.js';
-import { NeuroClawError } from '../kernel/errors.js';
+import { describeError, NeuroClawError } from '../kernel/errors.js';
 import type { Finding } from '../kernel/findings.js';
 import type { CompiledStage } from '../planning/job.js';
 import type { Plan } from '../planning/plan.js';
@@ -52,8 +52,10 @@ export async function execute(
   } finally {
     progress.close();
   }
-  if (io.json) io.data({ type: 'result', ...outcome, firstFailure: outcome.firstFailure ?? null });
-  summarize(outcome, context);
+  const report = await reportOn(outcome, context);
+  const firstFailure = outcome.firstFailure ?? null;
+  if (io.json) io.data({ type: 'result', ...outcome, firstFailure, report: report ?? null });
+  summarize(outcome, report, context);
   return outcome.exitCode;
 }
 
@@ -71,7 +73,19 @@ async function approve(
   );
 }
 
-function summarize(outcome: RunOutcome, { io, cwd }: CommandContext): void {
+/** The first page of the report of a run. That none can be written is told, and changes nothing of the run. */
+async function reportOn({ out, run }: RunOutcome, { io }: CommandContext): Promise<string | undefined> {
+  try {
+    const { writeReport } = await import('../report/write-report.js');
+    return (await writeReport(out, run)).index;
+  } catch (error) {
+    io.note(`the report could not be written: ${describeError(error)}`);
+    io.note('  to do: neuroclaw report writes it again');
+    return undefined;
+  }
+}
+
+function summarize(outcome: RunOutcome, report: string | undefined, { io, cwd }: CommandContext): void {
   const { counts } = outcome;
   const parts = Object.entries(counts).flatMap(([state, count]) => (count > 0 ? [`${count} ${state}`] : []));
   const color = outcome.outcome === 'finished' ? 'green' : outcome.outcome === 'cancelled' ? 'yellow' : 'red';
@@ -79,6 +93,7 @@ function summarize(outcome: RunOutcome, { io, cwd }: CommandContext): void {
     `\n${io.style(color, outcome.outcome)} in ${duration(outcome.seconds)}: ${parts.join(', ') || 'no job ran'}`,
   );
   for (const dataset of outcome.datasets) io.line(`  dataset  ${outcome.out}/${dataset}`);
+  if (report !== undefined) io.line(`  report   ${report}`);
   io.line(`  trace    ${outcome.trace}`);
   io.line(`  head     ${outcome.head.seq} ${outcome.head.hash}`);
   if (outcome.firstFailure !== undefined) printError(outcome.firstFailure, io);

@@ -23,6 +23,10 @@ export interface JobHistory {
   readonly message?: string;
   readonly findings?: readonly JsonObject[];
   readonly stderrTail?: string;
+  /** How many checks its outputs were held against. */
+  readonly checks?: number;
+  /** Files in the dataset, relative to it, that it was the first to publish. */
+  readonly published?: readonly string[];
   /** Times that it was tried again. */
   readonly retries: number;
 }
@@ -136,7 +140,10 @@ function takeJob({ type, body, ts }: TraceEvent, id: string, jobs: Map<string, W
   } else if (type === 'job.exited') {
     job.ended = ts;
     if (isJsonObject(body['exit'])) job.exit = body['exit'];
-  } else if (type === 'job.retried') job.retries += 1;
+  } else if (type === 'job.verified' && typeof body['checks'] === 'number') job.checks = body['checks'];
+  else if (type === 'job.published' && Array.isArray(body['paths']))
+    job.published = [...(job.published ?? []), ...(body['paths'] as unknown[]).map(String)];
+  else if (type === 'job.retried') job.retries += 1;
   const end = ENDS[type];
   if (end === undefined) return;
   job.end = end;

@@ -9,6 +9,8 @@ const VERSION = /\d+\.\d+(?:\.\d+)*(?:[-+][A-Za-z0-9.]+)?|\b(?:19|20)\d{6}\b/;
  */
 export function programName(skill: SkillRecord, environment: EnvironmentIdentity | undefined): string {
   const { program, family } = skill;
+  // Our own modules have the version of the whole, which the text says once.
+  if (program.startsWith('neuroclaw-')) return 'NeuroClaw';
   const script = program === 'python3';
   const label = script ? family : program;
   const version = script ? packageVersion(family, environment) : versionOf([program, family], environment);

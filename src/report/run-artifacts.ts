@@ -31,16 +31,22 @@ export interface RunArtifacts {
   entryOf(job: string): StoreEntry | undefined;
 }
 
-/** Reads the named run of an output folder, or its last. Throws run.unknown. */
+/** Reads the named run of an output folder, or its last, which must have begun a stage. Throws run.unknown. */
 export async function readRunArtifacts(out: string, name?: string): Promise<RunArtifacts> {
-  const { run, paths } = findRun(out, name);
-  const records = readStageRecords(paths);
-  if (records.length === 0)
-    throw new NeuroClawError('run.unknown', `run ${run} began no stage`, {
-      place: { file: paths.folder },
+  const artifacts = await readAnyRun(out, name);
+  if (artifacts.stages.length === 0)
+    throw new NeuroClawError('run.unknown', `run ${artifacts.run} began no stage`, {
+      place: { file: findRun(out, artifacts.run).paths.folder },
       expected: 'a run whose first stage was approved',
       hint: 'look at `neuroclaw status`',
     });
+  return artifacts;
+}
+
+/** As `readRunArtifacts`, also for a run that ended before its first stage began. */
+export async function readAnyRun(out: string, name?: string): Promise<RunArtifacts> {
+  const { run, paths } = findRun(out, name);
+  const records = readStageRecords(paths);
   const order = planOfRun(out, paths).stages.map(({ id }) => id);
   const history = await readHistory(paths.trace);
   const done = new Map<string, string>();

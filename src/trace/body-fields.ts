@@ -48,10 +48,10 @@ export function duration(seconds: number | undefined): string {
     : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
-/** The argv as a person would type it: arguments with anything but harmless characters are quoted. */
+/** The argv as a person would type it into a POSIX shell: arguments with anything but harmless characters are quoted. */
 export function commandLine(argv: readonly string[]): string {
   return argv
-    .map((arg) => (/^[\w@%+=:,./{}-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`))
+    .map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`))
     .join(' ');
 }
 

@@ -13,6 +13,15 @@ export function declareRuns(program: Command, declare: Declare): void {
       () => import('../commands/status.js'),
     ),
   );
+  outFolder(
+    declare(
+      program,
+      'report [run]',
+      'pages to look at: what needs attention, quality, pictures, methods, every command',
+      'neuroclaw report --out study',
+      () => import('../commands/report.js'),
+    ),
+  );
   ofRun(
     declare(
       program,

@@ -20,7 +20,8 @@ export const CONVENTION = 'Radiological convention: the left of the picture is t
 /**
  * A mosaic as SVG: the cuts as PNG inside it, with marks for the sides and the position (mm) of each cut as text. With
  * `second`, a mosaic of the same layout, both are shown in turn (or side by side in time: 1.5 s each); who asked for
- * less motion, or prints, sees the first, and the second on hovering.
+ * less motion, or prints, sees the first, and the second on hovering. `#before` or `#after` at the end of the address
+ * holds one of them.
  */
 export function svgPicture(first: Mosaic, text: PictureText, second?: Mosaic): string {
   const { width, height } = first.raster;
@@ -64,12 +65,14 @@ const flicker = `<style>
 .after { animation: turn 3s steps(1) infinite; }
 @keyframes turn { 0% { opacity: 0; } 50% { opacity: 1; } }
 @media (prefers-reduced-motion: reduce) { .after { animation: none; opacity: 0; } .after:hover { opacity: 1; } }
-@media print { .after { display: none; } }
+#before:target ~ .after { animation: none; opacity: 0; }
+#after:target { animation: none; opacity: 1; }
+@media print { .after:not(:target) { display: none; } }
 </style>`;
 
 function picture({ raster }: Mosaic, top: number, name: string): string {
   const png = Buffer.from(raster.toPng()).toString('base64');
-  const style = name === '' ? '' : ` class="${name}"`;
+  const style = name === '' ? '' : ` id="${name}" class="${name}"`;
   return `<image${style} x="0" y="${top}" width="${raster.width}" height="${raster.height}" href="data:image/png;base64,${png}"/>`;
 }
 

@@ -68,9 +68,8 @@ it('stays below 5 MB for 200 participants, also where every job failed', async (
 
 it('marks the one that lies far from the others, and says so first', async () => {
   const page = await indexPage(reportOf('committed'), (label) => [`sub-${label}.html`]);
-  expect([...page.matchAll(/<td class="number far"\s+data-value="(\d+)"/g)].map(([, value]) => value)).toEqual([
-    '999',
-    '999',
-  ]);
+  expect(
+    [...page.matchAll(/<td class="number far"\s+data-value="(\d+)"/g)].map(([, value]) => value),
+  ).toEqual(['999', '999']);
   expect(page.indexOf('2 numbers far from the others')).toBeLessThan(page.indexOf('id="quality-title"'));
 });

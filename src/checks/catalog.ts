@@ -7,6 +7,7 @@ import type { Check, CheckSubject } from './check.js';
 import { blinksCheck } from './blinks-check.js';
 import { coordinateChecks } from './coordinate-checks.js';
 import { connectomeChecks } from './connectome-checks.js';
+import { defaceCheck } from './deface-check.js';
 import { dicomChecks } from './dicom-checks.js';
 import { diffusionChecks } from './diffusion-checks.js';
 import { electrophysiologyTableChecks } from './electrophysiology-tables.js';
@@ -23,11 +24,12 @@ import { jsonRangeCheck } from './json-range-check.js';
 import { labelChecks } from './label-checks.js';
 import { mifChecks } from './mif-checks.js';
 import { mifVoxelChecks } from './mif-voxel-checks.js';
+import { motionChecks } from './motion-checks.js';
 import { recordingChecks } from './recording-checks.js';
 import { recordingSignalChecks } from './recording-signal-checks.js';
 import { overlapChecks } from './overlap-checks.js';
 import { registrationChecks } from './registration-checks.js';
-import { motionChecks } from './motion-checks.js';
+import { realignmentChecks } from './realignment-checks.js';
 import { phaseEncodingChecks } from './phase-encoding-checks.js';
 import { pictureCheck } from './picture-check.js';
 import { sidecarCheck } from './sidecar-check.js';
@@ -54,11 +56,13 @@ export const allChecks: readonly Check[] = [
   ...connectomeChecks,
   ...glmChecks,
   ...functionalChecks,
+  ...motionChecks,
   ...diffusionChecks,
   ...registrationChecks,
   ...labelChecks,
   ...overlapChecks,
   ...dicomChecks,
+  defaceCheck,
   ...tissueChecks,
   ...fixelChecks,
   ...geometryChecks,
@@ -67,7 +71,7 @@ export const allChecks: readonly Check[] = [
   blinksCheck,
   ...spectrumChecks,
   ...electrophysiologyTableChecks,
-  ...motionChecks,
+  ...realignmentChecks,
   ...phaseEncodingChecks,
   ...folderChecks,
   ...coordinateChecks,

@@ -1,111 +1,150 @@
 import { z } from 'zod';
-import { volumesOf } from '../imaging/nifti-header.js';
+import { parseTsv } from '../bids/tsv.js';
+import { applyAffine, invertAffine, voxelSizesOf, type Affine } from '../imaging/affine.js';
+import { gridOf, volumesOf } from '../imaging/nifti-header.js';
+import { readVoxels } from '../imaging/voxel-stream.js';
+import type { Finding } from '../kernel/findings.js';
 import { defineCheck, type Check } from './check.js';
 import { pathOf } from './file-facts.js';
-import { readNumberTable } from './number-table.js';
+import { movementOf, volumeAt, type Movement } from './head-movement.js';
 import { problem } from './problem.js';
 
-/** Checks of what realignment writes beside the image: one row of numbers a volume. */
+const NAMES = ['trans_x', 'trans_y', 'trans_z', 'rot_x', 'rot_y', 'rot_z'];
+/** mm: distance at which a rotation counts as its arc (Power 2012). */
+const RADIUS = 50;
+/** Arcs this many times the translations, or less by as much, come from another unit: 57.3 for degrees, 1000 for metres. */
+const UNLIKELY = 20;
+
+/** Checks of what motion correction and the confounds of a BOLD run say. */
 export const motionChecks: readonly Check[] = [
   defineCheck({
-    name: 'motion.parameters',
+    name: 'motion.applied',
     version: 1,
     catches:
-      'motion that is not one row a volume, in degrees or with rotation and translation exchanged, or that no head can make',
+      'motion parameters with a wrong sign, axis or unit, of another run, or short of a volume: the series was not moved as they say',
     args: z.strictObject({
-      /** Role of the series. */
+      /** Role of the series before, and id of the output after motion correction. */
       image: z.string(),
-      /** `rotation-first`: mcflirt; `translation-first`: eddy. */
-      order: z.enum(['rotation-first', 'translation-first']),
-      /** Columns at least; the first six are the motion. */
-      columns: z.number().int().min(6).default(6),
-      max_rotation_rad: z.number().positive().default(0.6),
-      max_translation_mm: z.number().positive().default(30),
+      corrected: z.string(),
     }),
-    run: async (subject, args, facts) => {
+    run: async (subject, { image, corrected }, facts) => {
+      const check = 'motion.applied';
       const { path } = subject;
-      const check = 'motion.parameters';
-      const { rows, findings } = readNumberTable(await facts.text(path), path, check);
-      const volumes = volumesOf(await facts.header(pathOf(subject, args.image)));
-      const say = (message: string, expected: string): void =>
-        void findings.push(problem(check, path, message, expected));
+      const table = parseTsv(await facts.text(path), { file: path });
+      const header = await facts.header(pathOf(subject, image));
+      const findings: Finding[] = [...table.findings];
+      const say = (message: string, expected: string, field?: string): void =>
+        void findings.push(problem(check, path, message, expected, field));
+      const volumes = volumesOf(header);
+      const rows = table.rows.map((row) => NAMES.map((name) => Number(row[name])));
       if (rows.length !== volumes) say(`${rows.length} rows`, `${volumes}, one a volume`);
-      const narrow = rows.findIndex((row) => row.length < args.columns);
-      if (narrow >= 0)
-        say(`row ${narrow + 1} has ${rows[narrow]?.length} numbers`, `at least ${args.columns}`);
-      const first = args.order === 'rotation-first' ? 0 : 3;
-      const most = (from: number): number =>
-        rows.reduce((peak, row) => Math.max(peak, ...row.slice(from, from + 3).map(Math.abs)), 0);
-      const [rotation, translation] = [most(first), most(3 - first)];
-      if (rotation > args.max_rotation_rad)
+      if (rows.some((row) => !row.every(Number.isFinite))) say('cells that are no numbers', 'mm and radians');
+      if (findings.length > 0) return { findings };
+      const unit = unitProblem(rows);
+      if (unit !== undefined) say(...unit);
+      if (!rows.some((row) => row.every((value) => value === 0)))
+        say('no volume stands still', 'zeros in the row of the reference volume');
+      const far = rows.map((row) => distance(row));
+      const farthest = far.indexOf(Math.max(...far));
+      const grid = gridOf(header);
+      const values = { farthest_volume: farthest, moved_mm: far[farthest] ?? 0 };
+      // Movement below a third of a voxel does not tell a sign.
+      if (findings.length > 0 || (far[farthest] ?? 0) < Math.min(...voxelSizesOf(grid.affine)) / 3)
+        return { findings, values };
+      const before = await readVoxels(header, farthest);
+      const after = await readVoxels(await facts.header(pathOf(subject, corrected)), farthest);
+      const row = rows[farthest] ?? [];
+      const still = correlationAfter(before, after, grid, movementOf([0, 0, 0, 0, 0, 0], grid));
+      const moved = correlationAfter(before, after, grid, movementOf(row, grid));
+      if (!(moved > still && moved > 0.8))
         say(
-          `a rotation of ${rotation.toPrecision(3)} in columns ${first + 1} to ${first + 3}`,
-          `radians, up to ${args.max_rotation_rad}: are these degrees, or millimetres?`,
+          `volume ${farthest} moved by the parameters goes with its correction at r ${moved.toFixed(3)}, not moved at ${still.toFixed(3)}`,
+          'movement of the head from the reference volume, RAS+ mm and radians about the centre of the grid',
         );
-      if (translation > args.max_translation_mm)
-        say(`a shift of ${translation.toPrecision(3)} mm`, `at most ${args.max_translation_mm} mm`);
-      return {
-        findings,
-        values: { max_rotation_rad: rotation, max_translation_mm: translation, volumes: rows.length },
-      };
+      return { findings, values: { ...values, correlation: moved, correlation_not_moved: still } };
     },
   }),
   defineCheck({
-    name: 'numbers.per-volume',
+    name: 'confounds.complete',
     version: 1,
-    catches: 'a measure that is not one a volume, so that its rows belong to other volumes',
-    args: z
-      .strictObject({
-        image: z.string(),
-        /** How many fewer rows than volumes: a measure of differences between neighbours may have one fewer. */
-        fewer: z.number().int().min(0).default(0),
-        columns: z.number().int().min(1).optional(),
-        minimum: z.number().optional(),
-        maximum: z.number().optional(),
-      })
-      .refine(
-        ({ minimum = -Infinity, maximum = Infinity }) => minimum <= maximum,
-        'minimum is above maximum',
-      ),
-    run: async (subject, { image, fewer, columns, minimum = -Infinity, maximum = Infinity }, facts) => {
-      const { path } = subject;
-      const check = 'numbers.per-volume';
-      const { rows, findings } = readNumberTable(await facts.text(path), path, check);
-      const due = volumesOf(await facts.header(pathOf(subject, image))) - fewer;
-      const say = (message: string, expected: string): void =>
-        void findings.push(problem(check, path, message, expected));
-      if (rows.length !== due) say(`${rows.length} rows`, `${due}, one a volume of ${image}`);
-      const ragged = rows.findIndex((row) => row.length !== (columns ?? rows[0]?.length));
-      if (ragged >= 0)
-        say(`row ${ragged + 1} has ${rows[ragged]?.length} numbers`, `${columns ?? rows[0]?.length}`);
-      const bad = rows.flat().find((value) => value < minimum || value > maximum);
-      if (bad !== undefined) say(`a value is ${bad}`, `${minimum} to ${maximum}`);
-      return { findings, values: { rows: rows.length } };
-    },
-  }),
-  defineCheck({
-    name: 'confounds.one-hot',
-    version: 1,
-    catches:
-      'a matrix of outlier volumes that marks no volume or two in a column, or has other rows than the series',
-    args: z.strictObject({ image: z.string() }),
+    catches: 'confounds that lost a volume, or hold gaps or infinite values beyond the first volume',
+    args: z.strictObject({
+      /** Role of the run. */
+      image: z.string(),
+    }),
     run: async (subject, { image }, facts) => {
+      const check = 'confounds.complete';
       const { path } = subject;
-      const check = 'confounds.one-hot';
-      const { rows, findings } = readNumberTable(await facts.text(path), path, check);
+      const table = parseTsv(await facts.text(path), { file: path });
       const volumes = volumesOf(await facts.header(pathOf(subject, image)));
-      const say = (message: string, expected: string): void =>
-        void findings.push(problem(check, path, message, expected));
-      if (rows.length !== volumes) say(`${rows.length} rows`, `${volumes}, one a volume`);
-      const columns = rows[0]?.length ?? 0;
-      for (let column = 0; column < columns; column += 1) {
-        const values = rows.map((row) => row[column] ?? NaN);
-        const ones = values.filter((value) => value === 1).length;
-        if (ones === 1 && values.filter((value) => value === 0).length === values.length - 1) continue;
-        say(`column ${column + 1} has ${ones} ones`, 'one 1 and zeros');
-        break;
+      const findings = [...table.findings];
+      if (table.rows.length !== volumes)
+        findings.push(problem(check, path, `${table.rows.length} rows`, `${volumes}, one a volume`));
+      for (const name of table.columns) {
+        const at = table.rows.findIndex((row, index) => {
+          const cell = row[name];
+          return !(index === 0 && cell === 'n/a') && !Number.isFinite(Number(cell));
+        });
+        if (at < 0) continue;
+        const message = `${name} of volume ${at} is ${table.rows[at]?.[name] ?? 'missing'}`;
+        findings.push(problem(check, path, message, 'a number; n/a in the first row only', name));
       }
-      return { findings, values: { outliers: columns } satisfies Record<string, number> };
+      return { findings, values: { columns: table.columns.length } };
     },
   }),
 ];
+
+/** mm: translation and arcs of the rotations. */
+function distance(row: readonly number[]): number {
+  const [x = 0, y = 0, z = 0, ...turns] = row;
+  return Math.hypot(x, y, z) + RADIUS * Math.hypot(...turns);
+}
+
+function unitProblem(rows: readonly (readonly number[])[]): [string, string, string] | undefined {
+  const span = (columns: readonly number[]): number =>
+    Math.max(
+      ...columns.map((column) => {
+        const values = rows.map((row) => row[column] ?? NaN);
+        return Math.max(...values) - Math.min(...values);
+      }),
+    );
+  const [shift, turn] = [span([0, 1, 2]), span([3, 4, 5])];
+  if (RADIUS * turn < UNLIKELY * shift) return undefined;
+  if (turn > 0.05) return [`rotations span ${turn}`, 'radians, these look like degrees', 'rot_x'];
+  if (shift > 0 && shift < 0.005 && turn > 0.001)
+    return [`translations span ${shift}`, 'mm, these look like metres', 'trans_x'];
+  return undefined;
+}
+
+/**
+ * Pearson's correlation of a corrected volume with the volume as it was, looked up where the movement put each point; over
+ * every second voxel along each axis that stays inside.
+ */
+function correlationAfter(
+  before: Float64Array,
+  after: Float64Array,
+  grid: { readonly shape: readonly [number, number, number]; readonly affine: Affine },
+  move: Movement,
+): number {
+  const [nx, ny, nz] = grid.shape;
+  const inverse = invertAffine(grid.affine);
+  const [a, b]: [number[], number[]] = [[], []];
+  for (let k = 1; k < nz - 1; k += nz > 12 ? 2 : 1)
+    for (let j = 1; j < ny - 1; j += 2)
+      for (let i = 1; i < nx - 1; i += 2) {
+        const from = applyAffine(inverse, move(applyAffine(grid.affine, [i, j, k])));
+        const value = volumeAt(before, grid.shape, from);
+        if (value === undefined) continue;
+        a.push(value);
+        b.push(after[i + nx * (j + ny * k)] ?? NaN);
+      }
+  const [meanA, meanB] = [a, b].map((list) => list.reduce((sum, each) => sum + each, 0) / list.length);
+  let [ab, aa, bb] = [0, 0, 0];
+  for (const [index, value] of a.entries()) {
+    const [u, v] = [value - (meanA ?? NaN), (b[index] ?? NaN) - (meanB ?? NaN)];
+    ab += u * v;
+    aa += u * u;
+    bb += v * v;
+  }
+  return ab / Math.sqrt(aa * bb);
+}

@@ -104,7 +104,10 @@ export async function runAttempt(
     const exit = await withMarks(await prepared.environment.run(call, context.signal), call, prepared.skill);
     context.onState({ state: 'exited', exit });
     const failure = exitFailure(exit, context.layout.scratch);
-    if (failure !== undefined) return await fail(failure.code, failure.message);
+    if (failure !== undefined) {
+      const refusal = failure.code === 'job.tool' ? await refusalOf(prepared, exit, folder) : undefined;
+      return await fail(failure.code, refusal ?? failure.message);
+    }
     await fetchResults(prepared, folder);
 
     const collected = await collectOutputs(prepared.job, join(folder, 'out'), context.digests);
@@ -140,6 +143,13 @@ export async function runAttempt(
       return fail(error.code, error.message);
     throw error;
   }
+}
+
+/** Why a Python skill would not go on: by their convention the one line on stderr of a program that ends with status 2. */
+async function refusalOf(prepared: PreparedJob, exit: Exit, folder: string): Promise<string | undefined> {
+  if (prepared.skill.program.length === 0 || exit.exitCode !== 2) return undefined;
+  const lines = (await tail(join(folder, 'stderr.log'))).split('\n').filter((line) => line.trim() !== '');
+  return lines.at(-1)?.trim().slice(0, 400);
 }
 
 /** Where `run.py` and its modules lie in an attempt folder. */

@@ -10,7 +10,7 @@ import { runAttempt, type AttemptResult, type AttemptState, type Granted } from 
 import type { JobVerdict } from './graph.js';
 import { inputCheckProblems } from './input-checks.js';
 import { exitBody, inputBodies, ledgerLine, outputBodies, verificationBody } from './job-records.js';
-import { AbsentInput, prepareJob, type PreparedJob } from './prepare-job.js';
+import { AbsentInput, prepareJob, writeMadeInputs, type PreparedJob } from './prepare-job.js';
 import { publicationsOf } from './publications.js';
 import { adoptCommitted, reusableEntry } from './reuse-committed.js';
 import type { RunContext } from './session.js';
@@ -31,6 +31,7 @@ export async function runJob(
   let prepared: PreparedJob;
   try {
     prepared = await prepareJob(job, context.state);
+    await writeMadeInputs(prepared);
   } catch (error) {
     if (error instanceof AbsentInput) return skipJob(job, error.message, context);
     if (error instanceof NeuroClawError && error.errorClass !== 'internal')

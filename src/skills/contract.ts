@@ -55,6 +55,8 @@ const inputContract = z.strictObject({
   bids: bidsPattern.optional(),
   /** Number of image dimensions the tool needs (3 or 4), checked before the tool starts. */
   dimensions: z.union([z.literal(3), z.literal(4)]).optional(),
+  /** Of a BIDS sidecar: the keys that the program reads. It is given no others, and only they are in the job key. */
+  reads: z.array(z.string().min(1)).min(1).optional(),
   /** Verified before the program starts: what would make it compute something else than was meant. */
   checks: z.array(checkSpec).default([]),
 });

@@ -80,6 +80,18 @@ export const planSchema = z.strictObject({
         changes: z.array(z.record(z.string(), z.json())),
       })
       .optional(),
+    /** Where a language model planned: which, as which agent, told what, and what it took. */
+    model: z
+      .strictObject({
+        name: z.string(),
+        agent: z.string(),
+        prompt_sha256: z.string(),
+        /** How often the checker sent the plan back. */
+        corrections: z.number().int().optional(),
+        input_tokens: z.number().int().optional(),
+        output_tokens: z.number().int().optional(),
+      })
+      .optional(),
   }),
   /** false: without the steps that serve nothing but pictures for the report. Absent: with them. */
   pictures: z.boolean().optional(),

@@ -175,7 +175,7 @@ describe('what became of a participant', () => {
     });
     expect(await story('sub-03')).toMatchObject({
       state: 'excluded',
-      reasons: [{ kind: 'left out', what: expect.stringContaining('no anat T1w file for sub-03') as string }],
+      reasons: [{ kind: 'left out', what: expect.stringContaining('no T1w file for sub-03') as string }],
     });
     expect(await story('sub-04')).toMatchObject({
       state: 'excluded',

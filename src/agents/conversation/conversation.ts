@@ -220,6 +220,8 @@ export class Conversation {
   }
 
   async *#wish(text: string, signal: AbortSignal | undefined): AsyncGenerator<Given> {
+    if (this.#stage !== undefined)
+      return yield { reply: note('a stage of the run waits: say yes or no to it first') };
     const { waiting } = this.state;
     const open = waiting?.for === 'approval' || waiting?.for === 'answer' ? waiting.draft : undefined;
     if (open !== undefined && this.#changes(text)) {

@@ -88,7 +88,7 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'dataset',
-    when: /\bwhat('?s| is| are| do(es)?| kind)\b.*\b(in|inside|there|have|got|contains?|dataset|data)\b|\b(describe|overview|summar(y|ise|ize)|look at|tell me about|explain)\b.*\b(data|dataset|folder|study|it|this)\b|\bhow many\b.*\b(participants?|subjects?|people|patients?|sessions?|runs?|tasks?|scans?|files|images|volumes|t1w?|bold|dwi)\b|\bwhich (participants?|subjects?|tasks?|sessions?|modalit\w+|scans?|data)\b|\bdo (i|we) have\b|\bis there (any|a)\b|\bdoes (it|this|the dataset|my dataset|the data|every\w*) (have|contain|include)\b|^(dataset|data)$/,
+    when: /\bwhat('?s| is| are| do(es)?| kind)\b.*\b(in|inside|there|have|got|contains?|dataset|data)\b|\b(describe|overview|summar(y|ise|ize)|look at|tell me about|explain)\b.*\b(data|dataset|folder|study|it|this)\b|\bhow many\b|\bwhich (participants?|subjects?|tasks?|sessions?|modalit\w+|scans?|data)\b|\bdo (i|we) have\b|\bis there (any|a)\b|\bdoes (it|this|the dataset|my dataset|the data|every\w*) (have|contain|include)\b|^(dataset|data)$/,
     unless: WORK,
   },
 ];

@@ -10,6 +10,9 @@ const runtimeChoices = ['embedded', 'docker', 'venv', 'host'] as const;
 type RuntimeChoice = (typeof runtimeChoices)[number];
 const runtimeNames = 'embedded, docker, venv or host';
 
+const shares = ['participants', 'dates', 'text'] as const;
+type Share = (typeof shares)[number];
+
 export interface Settings {
   /** Cpus that jobs may use together; undefined: all. */
   readonly cpus: number | undefined;
@@ -48,6 +51,8 @@ export interface Settings {
   readonly modelIdleS: number;
   /** JSON file with prices of models. */
   readonly modelPrices: string | undefined;
+  /** What of the data may reach a model's provider beside counts and names of files. */
+  readonly modelShares: readonly Share[];
   /** Recording of a model: replayed where the file is there, made where it is not. */
   readonly tape: string | undefined;
 }
@@ -134,6 +139,11 @@ export const settingTable: Readonly<Record<SettingName, SettingEntry>> = {
     key: 'model_prices',
     description: 'JSON file with prices of models',
   },
+  modelShares: {
+    env: ['NEUROCLAW_MODEL_SHARES'],
+    key: 'model_shares',
+    description: `what of the data a model may see: any of ${shares.join(', ')}`,
+  },
   tape: {
     env: ['NEUROCLAW_TAPE'],
     description: 'recording of a model: replayed where the file is there, made where it is not',
@@ -195,6 +205,7 @@ export function loadSettings({ env, flags = {} }: SettingSources): LoadedSetting
     modelTimeoutS: read('modelTimeoutS', 600, (value, where) => positive('model_timeout_s', value, where)),
     modelIdleS: read('modelIdleS', 120, (value, where) => positive('model_idle_s', value, where)),
     modelPrices: read('modelPrices', undefined, (value) => resolve(String(value))),
+    modelShares: read('modelShares', [], shareList),
     tape: read('tape', undefined, (value) => resolve(String(value))),
   };
   return { values, sources: sources as Record<SettingName, string> };
@@ -249,6 +260,20 @@ function positive(name: string, value: unknown, where: string): number {
 function folders(value: unknown): string[] {
   const list = Array.isArray(value) ? value.map(String) : String(value).split(delimiter);
   return list.filter((folder) => folder !== '').map((folder) => resolve(folder));
+}
+
+function shareList(value: unknown, where: string): Share[] {
+  const words = Array.isArray(value) ? value.map(String) : String(value).split(/[\s,]+/);
+  return words
+    .filter((word) => word !== '')
+    .map((word) => {
+      const share = shares.find((name) => name === word);
+      if (share !== undefined) return share;
+      throw new NeuroClawError('input.invalid', `model_shares holds ${JSON.stringify(word)} (${where})`, {
+        place: { field: 'model_shares' },
+        expected: shares.join(', '),
+      });
+    });
 }
 
 function runtimeChoice(value: unknown, where: string): RuntimeChoice {

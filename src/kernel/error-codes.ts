@@ -66,6 +66,8 @@ const codes = {
     reason: 'no skill of that name',
     hint: '`neuroclaw skills list` shows the names',
   },
+  'agent.invalid': { class: 'input', reason: 'an agent file is broken' },
+  'agent.unknown': { class: 'input', reason: 'no agent of that name' },
   'pipeline.invalid': { class: 'input', reason: 'a pipeline file is broken' },
   'pipeline.unknown': { class: 'input', reason: 'no pipeline of that name' },
   'environment.invalid': { class: 'input', reason: 'an environment file is broken' },

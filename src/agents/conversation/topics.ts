@@ -1,18 +1,20 @@
 import { readWords } from '../../planning/request/words.js';
 
-/** What a question about the state of things is about. */
-export type TopicName =
-  | 'dataset'
-  | 'odd'
-  | 'difference'
-  | 'excluded'
-  | 'what-if'
-  | 'methods'
-  | 'results'
-  | 'status'
-  | 'history'
-  | 'abilities'
-  | 'memory';
+/** What a question about the state of things can be about. */
+export const topicNames = [
+  'dataset',
+  'odd',
+  'difference',
+  'excluded',
+  'what-if',
+  'methods',
+  'results',
+  'status',
+  'history',
+  'abilities',
+  'memory',
+] as const;
+export type TopicName = (typeof topicNames)[number];
 
 export interface Topic {
   readonly name: TopicName;

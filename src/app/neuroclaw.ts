@@ -208,6 +208,10 @@ export class NeuroClaw {
       runtimes,
       policy: await this.policy(),
       lock: this.settings.values.lock,
+      licenses:
+        this.settings.values.freesurferLicense === undefined
+          ? {}
+          : { freesurfer: this.settings.values.freesurferLicense },
       preferRuntime: (environment) => this.#preferred(environment),
       compile: (plan, stage) => this.compile({ ...plan, out: resolve(plan.out) }, stage),
     };

@@ -36,6 +36,8 @@ export interface Settings {
   readonly lock: string;
   /** Runtime to prefer where an environment can be entered by it; undefined: the usual order. */
   readonly runtime: RuntimeChoice | undefined;
+  /** Licence file of FreeSurfer; undefined: none is configured. */
+  readonly freesurferLicense: string | undefined;
   /** neuroclaw.policy.yaml: what may run, what needs a yes, what never runs. */
   readonly policy: string;
   readonly color: 'auto' | 'always' | 'never';
@@ -102,6 +104,11 @@ export const settingTable: Readonly<Record<SettingName, SettingEntry>> = {
     env: ['NEUROCLAW_RUNTIME'],
     key: 'runtime',
     description: `runtime to prefer: ${runtimeNames}`,
+  },
+  freesurferLicense: {
+    env: ['NEUROCLAW_FREESURFER_LICENSE', 'FS_LICENSE'],
+    key: 'freesurfer_license',
+    description: 'licence file of FreeSurfer',
   },
   policy: { env: ['NEUROCLAW_POLICY'], key: 'policy', description: 'file that says what may run' },
   color: {
@@ -197,6 +204,7 @@ export function loadSettings({ env, flags = {} }: SettingSources): LoadedSetting
     runtimeDir: read('runtimeDir', undefined, (value) => String(value)),
     lock: read('lock', resolve('neuroclaw.lock.json'), (value) => resolve(String(value))),
     runtime: read('runtime', undefined, runtimeChoice),
+    freesurferLicense: read('freesurferLicense', undefined, (value) => resolve(String(value))),
     policy: read('policy', resolve('neuroclaw.policy.yaml'), (value) => resolve(String(value))),
     color: read('color', 'auto', (value, where) => colorChoice(value, where)),
     model: read('model', undefined, (value) => String(value)),

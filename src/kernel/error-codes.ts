@@ -202,6 +202,11 @@ const codes = {
     reason: 'a licence file that a tool needs is missing or cannot be read inside its container',
     hint: 'name the licence file in the settings (FreeSurfer: https://surfer.nmr.mgh.harvard.edu/registration.html)',
   },
+  'preflight.terms': {
+    class: 'preflight',
+    reason: 'conditions of use of a tool have not been accepted',
+    hint: 'read them and accept them by name with `neuroclaw env lock NAME --accept TERMS`',
+  },
   'preflight.not-allowed': {
     class: 'preflight',
     reason: 'a runtime must be allowed by the person first',

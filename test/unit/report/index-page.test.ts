@@ -45,6 +45,7 @@ function reportOf(end: ReportedJob['end']): RunReport {
   const empty = { parameters: {}, preset: 'precise', providers: [], skills: {}, jobs: [] };
   return {
     ...{ run: 'r1', version: '1', state: 'failed', started: '', ended: '', error: undefined },
+    title: 'x',
     plan: planOf({ pipeline: 'test/pipeline', data: { bids: '/nowhere' } }),
     head: { seq: 1, hash: 'x' },
     stages: [{ schema: 'neuroclaw/stage@1', stage: 'work', dataset: 'd', pipeline, ...empty }],
@@ -54,7 +55,7 @@ function reportOf(end: ReportedJob['end']): RunReport {
     ...{ pictures: [], environments: [], bibtex: '', participants: labels },
     methods: { run: 'r1', stages: [], references: [] },
     plain: (text) => text,
-  } as RunReport;
+  };
 }
 
 it('stays below 5 MB for 200 participants, also where every job failed', async () => {
@@ -68,9 +69,8 @@ it('stays below 5 MB for 200 participants, also where every job failed', async (
 
 it('marks the one that lies far from the others, and says so first', async () => {
   const page = await indexPage(reportOf('committed'), (label) => [`sub-${label}.html`]);
-  expect([...page.matchAll(/<td class="number far"\s+data-value="(\d+)"/g)].map(([, value]) => value)).toEqual([
-    '999',
-    '999',
-  ]);
+  expect(
+    [...page.matchAll(/<td class="number far"\s+data-value="(\d+)"/g)].map(([, value]) => value),
+  ).toEqual(['999', '999']);
   expect(page.indexOf('2 numbers far from the others')).toBeLessThan(page.indexOf('id="quality-title"'));
 });

@@ -38,14 +38,24 @@ const pipelineInput = z.union([
     description: z.string().default(''),
     /** Images with fewer volumes are refused before anything runs. */
     minimum_volumes: z.number().int().min(1).optional(),
+    /** And images with fewer slices. */
+    minimum_slices: z.number().int().min(1).optional(),
     /** `derivatives`: not the dataset itself, but a derivative dataset (`--input NAME=FOLDER`, else those that are found). */
     from: z.literal('derivatives').optional(),
     /** What every item must have; with `when` only where that parameter is true, or above 0. */
     requires: z
       .array(
         z.strictObject({
-          check: z.enum(['slice-timing', 'multi-shell', 'reversed-phase-encoding']),
+          check: z.enum([
+            'slice-timing',
+            'multi-shell',
+            'reversed-phase-encoding',
+            'single-delay-asl',
+            'pet-frames',
+          ]),
           when: z.string().optional(),
+          /** `leave-out`: of data that lack it altogether a step takes care (`fact:slice-timing`); wrong data are refused. */
+          absent: z.literal('leave-out').optional(),
         }),
       )
       .default([]),
@@ -83,7 +93,7 @@ const paramBinding = z.union([
 
 /**
  * The source of a role: a pipeline input (`bold`), an output of an earlier step (`detrend.image`),
- * a companion of a file (`{companion: bval, of: dwi}`), the first of several outputs that is there for the item, where
+ * a companion of a file (`{companion: bval, of: dwi}`; `json` is its sidecar merged by inheritance), the first of several outputs that is there for the item, where
  * `when` takes one of them (`{either: [fod-multi.fod, fod-single.fod]}`), every output of a step over the whole fan-out
  * (`{gather: detrend.image}`), a dataset folder made of what steps publish (`{published: [convert, describe]}`), or labels
  * of one input on the grid of another (`{labels: parcellation, on_grid_of: dwi}`): where the grids differ, a step that
@@ -92,8 +102,19 @@ const paramBinding = z.union([
 const inputBinding = z.union([
   z.string(),
   z.strictObject({
-    companion: z.enum(['bval', 'bvec', 'json', 'events', 'channels', 'electrodes', 'coordsystem']),
+    companion: z.enum([
+      'bval',
+      'bvec',
+      'json',
+      'events',
+      'channels',
+      'electrodes',
+      'coordsystem',
+      'aslcontext',
+    ]),
     of: z.string(),
+    /** Where there is none, the step is left out and the rest goes on. */
+    if_any: z.literal(true).optional(),
   }),
   z.strictObject({ either: z.array(z.string()).min(2) }),
   z.strictObject({ gather: z.string() }),
@@ -120,7 +141,7 @@ const stepShape = z.strictObject({
   params: z.record(z.string(), paramBinding).default({}),
   /**
    * Only when this pipeline parameter is true, or above 0 if it is a number (`!name`: not), or the item has a fact
-   * (`fact:gradients`). Alternatives are separated by `|`.
+   * (`fact:gradients`). Alternatives are separated by `|`; conditions that must hold together by `&`.
    */
   when: z.string().optional(),
   /** Where `when` leaves the step out: the role whose file stands for an output, also for what `publish` says of it. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { BidsDataset, BidsFile } from '../../bids/dataset.js';
-import { sidecarFor } from '../../bids/inheritance.js';
+import { sidecarFor, type Sidecar } from '../../bids/inheritance.js';
 import { volumesOf, type NiftiHeader } from '../../imaging/nifti-header.js';
 import { NeuroClawError } from '../../kernel/errors.js';
 import { errorFinding } from '../../kernel/findings.js';
@@ -19,7 +19,7 @@ export class ImageFacts {
   readonly #dataset: BidsDataset;
   readonly #looks: InputLooks;
   readonly #findings: FindingList;
-  readonly #sidecars = new Map<BidsFile, Promise<JsonObject>>();
+  readonly #sidecars = new Map<BidsFile, Promise<Sidecar>>();
   readonly #headers = new Map<BidsFile, NiftiHeader | undefined>();
 
   constructor(dataset: BidsDataset, looks: InputLooks, findings: FindingList) {
@@ -28,13 +28,18 @@ export class ImageFacts {
     this.#findings = findings;
   }
 
-  /** Merged sidecar by the inheritance principle. */
-  sidecar(file: BidsFile): Promise<JsonObject> {
+  /** Values of the merged sidecar. */
+  async sidecar(file: BidsFile): Promise<JsonObject> {
+    return (await this.merged(file)).values;
+  }
+
+  /** The sidecar merged by the inheritance principle, and the files that it was merged of. */
+  merged(file: BidsFile): Promise<Sidecar> {
     let reading = this.#sidecars.get(file);
     if (reading === undefined) {
-      reading = sidecarFor(this.#dataset, file).then(({ values, findings }) => {
-        this.#findings.add(...findings);
-        return values;
+      reading = sidecarFor(this.#dataset, file).then((sidecar) => {
+        this.#findings.add(...sidecar.findings);
+        return sidecar;
       });
       this.#sidecars.set(file, reading);
     }
@@ -91,6 +96,20 @@ export class ImageFacts {
         `the sidecar of ${file.path} says RepetitionTime ${said} s, its header ${Number(measured.toPrecision(7))} s`,
         { file: file.path, field: 'RepetitionTime' },
         milliseconds ? 'seconds in the sidecar, not milliseconds' : 'the same within 1 ms',
+      ),
+    );
+  }
+
+  /** The image has enough slices, along its third axis. */
+  checkSlices(file: BidsFile, minimum: number | undefined, pipeline: string): void {
+    const slices = this.#headers.get(file)?.dims[2];
+    if (slices === undefined || minimum === undefined || slices >= minimum) return;
+    this.#findings.add(
+      errorFinding(
+        'plan.cannot',
+        `${file.path} has ${slices === 1 ? 'a single slice' : `${slices} slices`}`,
+        { file: file.path },
+        `at least ${minimum}, for ${pipeline}`,
       ),
     );
   }

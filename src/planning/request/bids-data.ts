@@ -66,7 +66,8 @@ function lacks(
 ): string | undefined {
   const participants = selection?.participants ?? everyone;
   for (const input of Object.values(pipeline.inputs)) {
-    if (!('query' in input) || input.optional) continue;
+    // Derivative datasets may be named with --input: the compiler looks for them, and says how to give them.
+    if (!('query' in input) || input.optional || input.from === 'derivatives') continue;
     const what = describeQuery(input.query);
     const files = queryFiles(dataset, input.query, { participants });
     if (files.length === 0) {

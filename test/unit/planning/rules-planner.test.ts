@@ -337,10 +337,12 @@ describe('which pipelines', () => {
           {
             id: 'pipeline',
             choices: [
+              'curation/deface',
               'curation/validate',
               'functional/clean',
               'functional/connectivity',
               'functional/glm',
+              'functional/preprocess',
               'statistics/group',
               'structural/brain-and-tissue',
               'structural/quality',

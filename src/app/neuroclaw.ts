@@ -1,5 +1,7 @@
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
+import { processEnvironment } from '../config/environment.js';
+import { secretsOf } from '../config/secrets.js';
 import type { Model } from '../agents/model.js';
 import type { Prices } from '../agents/prices.js';
 import type { LoadedSettings } from '../config/settings.js';
@@ -106,6 +108,11 @@ export class NeuroClaw {
   /** The user's own file of trace heads, outside every output folder. */
   get userHeads(): string {
     return join(this.settings.values.state, 'heads.jsonl');
+  }
+
+  /** What must stand in no trace, report or export. */
+  secrets(): string[] {
+    return secretsOf(processEnvironment());
   }
 
   async compile(plan: Plan, stage: string): Promise<CompiledStage> {

@@ -20,9 +20,11 @@ export function bidsData(
     sessions: summary.sessions,
     tasks: summary.tasks,
     runs: [...new Set(dataset.files.flatMap((file) => file.entities['run'] ?? []))].sort(compareNatural),
+    ...(options.conditions === undefined ? {} : { conditions: options.conditions }),
   };
   return {
     known,
+    datatypes: Object.keys(summary.totals.datatypes),
     findings: [],
     needsConversion: false,
     isDone: (pipeline) => Object.values(pipeline.inputs).some((input) => 'dicom' in input),

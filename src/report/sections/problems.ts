@@ -4,6 +4,7 @@ import type { ReportedJob } from '../reported-job.js';
 import type { Notice } from '../notices.js';
 import { html, type Html } from '../page/html.js';
 import type { RunReport } from '../run-report.js';
+import { markedNumbers } from './quality.js';
 import { entitiesText, plural, stateMark } from './words.js';
 
 const TONE = { error: 'bad', warning: 'warn', info: '' } as const;
@@ -15,16 +16,17 @@ export function problemsOf(
   report: RunReport,
   jobs: readonly ReportedJob[],
   notices: readonly Notice[],
+  participant?: string,
 ): Html {
   const { error, plain } = report;
   const failed = jobs.filter(({ end }) => end === 'failed' || end === 'rejected');
   const degraded = jobs.filter((job) => job.degraded.length > 0);
   const notDone = jobs.filter(({ end }) => ['skipped', 'cancelled', 'interrupted', 'not run'].includes(end));
   const told = notices.filter(({ level }) => level !== 'info');
+  const numbers = markedNumbers(report.quality, participant);
   if (error === undefined && failed.length + degraded.length + notDone.length + told.length === 0)
-    return html`<p class="notice good">
-      Nothing failed, and nothing was substituted, degraded or left out.
-    </p>`;
+    return html`<p class="notice good">Nothing failed, and nothing was substituted, degraded or left out.</p>
+      ${numbers}`;
   // Where a job is the reason, it says so itself below.
   const ofJob = failed.some(({ message }) => message === error?.message);
   return html` ${
@@ -38,6 +40,7 @@ export function problemsOf(
   ${folded(failed, (job) => failure(job, plain))}
   ${told.map(({ level, text }) => html`<p class="notice ${TONE[level]}">${plain(text)}</p>`)}
   ${folded(degraded, (job) => html`<p class="notice warn"><strong>Degraded:</strong> ${job.degraded.join(', ')} in ${job.step}, ${entitiesText(job.entities)}</p>`)}
+  ${numbers}
   ${
     notDone.length > 0 &&
     html`<h3>Not done</h3>

@@ -281,7 +281,7 @@ describe('quality/picture-traces', () => {
     });
     for (const name of ['Fp1', 'Cz', 'O2', 'Time \\(s\\)', '100 uV'])
       expect(svg).toMatch(new RegExp(`>${name}</text>`));
-    const paths = [...svg.matchAll(/<path aria-roledescription="line mark"[^>]* d="([^"]+)"/g)].map(
+    const paths = [...svg.matchAll(/line mark container"><path d="([^"]+)"/g)].map(
       ([, d = '']) => d,
     );
     expect(paths).toHaveLength(3);

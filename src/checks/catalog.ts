@@ -5,6 +5,7 @@ import { nearest } from '../kernel/text.js';
 import type { CheckSpec } from '../skills/contract.js';
 import type { Check, CheckSubject } from './check.js';
 import { blinksCheck } from './blinks-check.js';
+import { coordinateChecks } from './coordinate-checks.js';
 import { connectomeChecks } from './connectome-checks.js';
 import { defaceCheck } from './deface-check.js';
 import { dicomChecks } from './dicom-checks.js';
@@ -13,6 +14,8 @@ import { electrophysiologyTableChecks } from './electrophysiology-tables.js';
 import { FileFacts } from './file-facts.js';
 import { glmChecks } from './glm-checks.js';
 import { fixelChecks } from './fixel-checks.js';
+import { folderChecks } from './folder-checks.js';
+import { freesurferChecks } from './freesurfer-checks.js';
 import { functionalChecks } from './functional-checks.js';
 import { geometryChecks } from './geometry-checks.js';
 import { gradientChecks } from './gradient-checks.js';
@@ -21,10 +24,13 @@ import { jsonRangeCheck } from './json-range-check.js';
 import { labelChecks } from './label-checks.js';
 import { mifChecks } from './mif-checks.js';
 import { mifVoxelChecks } from './mif-voxel-checks.js';
+import { motionChecks } from './motion-checks.js';
 import { recordingChecks } from './recording-checks.js';
 import { recordingSignalChecks } from './recording-signal-checks.js';
 import { overlapChecks } from './overlap-checks.js';
 import { registrationChecks } from './registration-checks.js';
+import { realignmentChecks } from './realignment-checks.js';
+import { phaseEncodingChecks } from './phase-encoding-checks.js';
 import { pictureCheck } from './picture-check.js';
 import { sidecarCheck } from './sidecar-check.js';
 import { spectrumChecks } from './spectrum-checks.js';
@@ -50,6 +56,7 @@ export const allChecks: readonly Check[] = [
   ...connectomeChecks,
   ...glmChecks,
   ...functionalChecks,
+  ...motionChecks,
   ...diffusionChecks,
   ...registrationChecks,
   ...labelChecks,
@@ -64,6 +71,11 @@ export const allChecks: readonly Check[] = [
   blinksCheck,
   ...spectrumChecks,
   ...electrophysiologyTableChecks,
+  ...realignmentChecks,
+  ...phaseEncodingChecks,
+  ...folderChecks,
+  ...coordinateChecks,
+  ...freesurferChecks,
 ];
 
 const byName = new Map(allChecks.map((check) => [check.name, check]));

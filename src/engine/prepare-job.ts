@@ -3,12 +3,14 @@ import { existsSync, statSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CheckSubject } from '../checks/check.js';
+import { licenseMount } from '../environments/license-file.js';
 import type { InputMount, OpenEnvironment } from '../environments/runtime.js';
 import { NeuroClawError } from '../kernel/errors.js';
 import { sha256, type JsonObject } from '../kernel/json.js';
 import type { FileSource, Job, JobInput } from '../planning/job.js';
 import type { Skill } from '../skills/skill.js';
 import type { FileDigests } from './digests.js';
+import { licenseOf, type LicenseFiles } from './licenses.js';
 import { folderDigest, jobKey, type InputDigest, type KeyPreimage } from './keys.js';
 import type { OutputLayout } from './layout.js';
 import type { StoreEntry } from './store.js';
@@ -40,6 +42,7 @@ export interface PrepareContext {
   readonly environmentOf: (skill: Skill) => Promise<OpenEnvironment>;
   /** The committed entry of a job that this one needs. */
   readonly entryOf: (job: string) => StoreEntry;
+  readonly licenses: LicenseFiles;
 }
 
 interface LocatedFile {
@@ -70,6 +73,9 @@ export async function prepareJob(job: Job, context: PrepareContext): Promise<Pre
     if (input.shape === 'folder') digests.push({ role: input.role, name: '', sha256: folderDigest(files) });
     else digests.push(...files.map((file) => ({ role: input.role, name: file.name, sha256: file.sha256 })));
   }
+  const license = licenseOf(skill, context.licenses);
+  // Beside the inputs and not among them: the key knows nothing of it.
+  if (license !== undefined) mounts.push(licenseMount(license));
   const { contract } = skill;
   const numerics: JsonObject =
     contract.threads?.changes_result === true ? { threads: contract.resources.cpus } : {};

@@ -6,6 +6,7 @@ import { asGridBinding, type GridBinding } from './compile/label-grids.js';
 import { derivations } from './derivations.js';
 import { itemFacts } from './compile/item.js';
 import { COUNTS, placeholdersOf, sentencesOf, STEP_PARTS } from './methods-text.js';
+import { fits } from './kinds.js';
 import { checkValue, PRECISE } from './parameters.js';
 import type { InputBinding, Pipeline, PipelineParameter, PipelineStep } from './pipeline.js';
 import {
@@ -14,7 +15,7 @@ import {
   fanOutOf,
   isOfAll,
   parameterName,
-  parseCondition,
+  conditionsOf,
   referencesOf,
   parseReference,
 } from './references.js';
@@ -198,9 +199,7 @@ function checkParameters(pipeline: Pipeline, say: Say): void {
     if (schema.required === true && schema.default !== undefined)
       say(`parameters.${name}.required`, 'it has a default, so nobody is asked', 'either of them');
     checkNames(pipeline, name, schema, say);
-    const conditions = pipeline.steps.flatMap((step) =>
-      step.when === undefined ? [] : parseCondition(step.when),
-    );
+    const conditions = pipeline.steps.flatMap(({ when }) => conditionsOf(when));
     const named = conditions.some((condition) => 'parameter' in condition && condition.parameter === name);
     if (!named && !used.includes(`"$${name}"`)) say(`parameters.${name}`, `no step uses ${name}`);
   }
@@ -333,10 +332,6 @@ function takesFile(binding: InputBinding): boolean {
   return typeof binding === 'string' || 'either' in binding || 'gather' in binding;
 }
 
-function fits(kind: string, wanted: string): boolean {
-  return kind === wanted || kind === 'any' || wanted === 'any';
-}
-
 function checkStepParams(
   pipeline: Pipeline,
   step: PipelineStep,
@@ -382,7 +377,7 @@ function checkStepParams(
 }
 
 function checkCondition(pipeline: Pipeline, step: PipelineStep, say: Say): void {
-  for (const condition of step.when === undefined ? [] : parseCondition(step.when)) {
+  for (const condition of conditionsOf(step.when)) {
     if ('fact' in condition) {
       if (!itemFacts.includes(condition.fact))
         say('when', `there is no fact ${condition.fact}`, itemFacts.join(', '));

@@ -18,6 +18,7 @@ import { missingParameters } from './compile/missing-parameters.js';
 import { needsHeaders } from './compile/needs-headers.js';
 import { participantsOf, selectItems, wholeFolder, wrongData } from './compile/select-items.js';
 import { checkRequirements } from './compile/requirements.js';
+import { sliceTimingAdaptations, withSliceTiming } from './compile/slice-timing.js';
 import { withShells } from './compile/with-shells.js';
 import { openStage, stageOf } from './compile/stage-data.js';
 import type { DatasetSource } from './dataset-source.js';
@@ -91,7 +92,8 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
   providers = resolved.choices;
   pipeline = { ...resolved.pipeline, steps: [...resolved.pipeline.steps] };
   unknownInputs(opened, findings);
-  const items = withGroups(await withShells(selected, opened, findings), pipeline);
+  const judged = await withShells(selected, opened, findings);
+  const items = withGroups(await withSliceTiming(judged, pipeline, images), pipeline);
   const whole = await wholeFolder(opened, findings);
   const asked = await missingParameters(written, parameters, stageId, { dataset: bids, items, fixed });
   findings.add(...asked);
@@ -125,9 +127,8 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
     byId: new Map(),
     findings,
   };
-  for (const { adaptation, of } of images === undefined
-    ? []
-    : gradientAdaptations({ pipeline, items, images }))
+  const adapted = images === undefined ? [] : gradientAdaptations({ pipeline, items, images });
+  for (const { adaptation, of } of [...adapted, ...sliceTimingAdaptations(pipeline, items, parameters)])
     adapt(context, adaptation, of);
   for (const step of resolved.pipeline.steps) await buildStep(step, context);
   await checkInputs(jobs, world.skills, looks, context.dataset?.root, findings);

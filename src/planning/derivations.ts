@@ -67,6 +67,13 @@ const table: Readonly<Record<string, Derivation>> = {
       return { value: list.filter((word) => word !== '') };
     },
   },
+  'slice-axis': {
+    about:
+      'Axis along which slices were taken, `k` where SliceEncodingDirection is not there (its default in BIDS); `-` turns the order of SliceTiming round.',
+    args: [],
+    sidecar: ['SliceEncodingDirection'],
+    compute: (_args, context) => ({ value: context.sidecar('SliceEncodingDirection') ?? 'k' }),
+  },
   'whole-numbers': {
     about: 'A text of whole numbers between commas, such as labels of regions, as a list.',
     args: ['text'],

@@ -38,6 +38,8 @@ const pipelineInput = z.union([
     description: z.string().default(''),
     /** Images with fewer volumes are refused before anything runs. */
     minimum_volumes: z.number().int().min(1).optional(),
+    /** And images with fewer slices. */
+    minimum_slices: z.number().int().min(1).optional(),
     /** `derivatives`: not the dataset itself, but a derivative dataset (`--input NAME=FOLDER`, else those that are found). */
     from: z.literal('derivatives').optional(),
     /** What every item must have; with `when` only where that parameter is true, or above 0. */
@@ -52,6 +54,8 @@ const pipelineInput = z.union([
             'pet-frames',
           ]),
           when: z.string().optional(),
+          /** `leave-out`: of data that lack it altogether a step takes care (`fact:slice-timing`); wrong data are refused. */
+          absent: z.literal('leave-out').optional(),
         }),
       )
       .default([]),
@@ -137,7 +141,7 @@ const stepShape = z.strictObject({
   params: z.record(z.string(), paramBinding).default({}),
   /**
    * Only when this pipeline parameter is true, or above 0 if it is a number (`!name`: not), or the item has a fact
-   * (`fact:gradients`). Alternatives are separated by `|`.
+   * (`fact:gradients`). Alternatives are separated by `|`; conditions that must hold together by `&`.
    */
   when: z.string().optional(),
   /** Where `when` leaves the step out: the role whose file stands for an output, also for what `publish` says of it. */

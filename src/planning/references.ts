@@ -48,14 +48,26 @@ export type Condition =
   | { readonly parameter: string; readonly negated: boolean }
   | { readonly fact: string; readonly negated: boolean };
 
-/** Alternatives of a `when`. */
-export function parseCondition(when: string): Condition[] {
-  return when.split('|').map((part) => {
-    const text = part.trim();
-    const negated = text.startsWith('!');
-    const name = negated ? text.slice(1) : text;
-    return name.startsWith('fact:') ? { fact: name.slice(5), negated } : { parameter: name, negated };
-  });
+/** Alternatives of a `when` (`|`), each of one or several conditions that must hold together (`&`). */
+export function parseCondition(when: string): Condition[][] {
+  return when.split('|').map((alternative) =>
+    alternative.split('&').map((part) => {
+      const text = part.trim();
+      const negated = text.startsWith('!');
+      const name = negated ? text.slice(1) : text;
+      return name.startsWith('fact:') ? { fact: name.slice(5), negated } : { parameter: name, negated };
+    }),
+  );
+}
+
+/** Whether the `when` of a step asks for a fact of its item. */
+export function asksForFact(when: string | undefined, fact: string): boolean {
+  return conditionsOf(when).some((condition) => 'fact' in condition && condition.fact === fact);
+}
+
+/** Every condition that stands in a `when`. */
+export function conditionsOf(when: string | undefined): Condition[] {
+  return when === undefined ? [] : parseCondition(when).flat();
 }
 
 /** Bindings that take something of every item, so that their step runs once for all. */

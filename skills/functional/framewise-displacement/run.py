@@ -9,6 +9,22 @@ TRANSLATIONS = ["trans_x", "trans_y", "trans_z"]
 ROTATIONS = ["rot_x", "rot_y", "rot_z"]
 
 
+# Turns as arcs are of the size of the translations: 57.3 times as large in degrees, 1000 times where metres stand for mm.
+UNLIKELY = 20
+
+
+def check_units(args, motion):
+    widest = float(np.abs(np.diff(motion[:, 3:], axis=0)).max())
+    shift, turn = np.ptp(motion[:, :3], axis=0).max(), np.ptp(motion[:, 3:], axis=0).max()
+    uneven = args.radius * turn > UNLIKELY * shift
+    arc = turn if args.rotation_unit == "rad" else np.deg2rad(turn)
+    if args.radius * arc > UNLIKELY * shift and 0 < shift < 0.005 and arc > 0.001:
+        fail(f"{args.motion}: translations span {shift:.3g}, rotations {arc:.3g} rad: these are metres, not millimetres; expected trans_x, trans_y, trans_z in mm")
+    # No head turns by half a radian (29 degrees) from one volume to the next and stays in the image.
+    if args.rotation_unit == "rad" and (widest > 0.5 or (uneven and turn > 0.05)):
+        fail(f"{args.motion}: rotations change by up to {widest:.3g} from one volume to the next and span {turn:.3g}, translations span {shift:.3g} mm: these are degrees, not radians; expected rotation_unit deg")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--motion", required=True)
@@ -29,10 +45,7 @@ def main():
         fail(f"{args.motion}: holds n/a or words, expected mm and {args.rotation_unit}")
     if not np.isfinite(motion).all() or motion.shape[0] < 2:
         fail(f"{args.motion}: {motion.shape[0]} volumes, expected two or more with finite numbers")
-    widest = float(np.abs(np.diff(motion[:, 3:], axis=0)).max())
-    # No head turns by half a radian (29 degrees) from one volume to the next and stays in the image.
-    if args.rotation_unit == "rad" and widest > 0.5:
-        fail(f"{args.motion}: a rotation changes by {widest:.3g} from one volume to the next: these are degrees, not radians; expected rotation_unit deg")
+    check_units(args, motion)
     turned = motion.copy()
     if args.rotation_unit == "deg":
         turned[:, 3:] = np.deg2rad(turned[:, 3:])

@@ -98,6 +98,7 @@ async function buildJob(
     if (!('missing' in found)) located.set(role, found);
     else if (!optional) return { outputs: new Map(), leftOut: found.missing };
   }
+  checkVolumes(step, located, context);
   if (!isWanted(step, item, context)) return standIn(step, skill, item, located, context);
   const grid = context.gridSteps.get(step.id);
   if (grid !== undefined) {
@@ -107,7 +108,6 @@ async function buildJob(
     const what = `${verdict.reason}: resampled by the nearest label (${skill.id})`;
     context.adaptations.push({ step: step.id, items: item === undefined ? [] : [item.key], reason: what });
   }
-  checkVolumes(step, located, context);
   const values = await stepParams(step, {
     parameters: context.parameters,
     located,
@@ -201,13 +201,15 @@ function jobId(stage: string, step: string, item: Item | undefined): string {
 
 function isWanted(step: PipelineStep, item: Item | undefined, context: BuildContext): boolean {
   if (step.when === undefined) return true;
-  return parseCondition(step.when).some((condition) => {
-    const holds =
-      'fact' in condition
-        ? (item?.facts.has(condition.fact) ?? false)
-        : isOn(context.parameters[condition.parameter]);
-    return holds !== condition.negated;
-  });
+  return parseCondition(step.when).some((all) =>
+    all.every((condition) => {
+      const holds =
+        'fact' in condition
+          ? (item?.facts.has(condition.fact) ?? false)
+          : isOn(context.parameters[condition.parameter]);
+      return holds !== condition.negated;
+    }),
+  );
 }
 
 function isOn(value: unknown): boolean {
@@ -284,7 +286,9 @@ function checkVolumes(
     if (!('input' in reference) || origin === undefined) continue;
     const input = context.pipeline.inputs[reference.input];
     const minimumVolumes = input !== undefined && 'query' in input ? input.minimum_volumes : undefined;
+    const minimumSlices = input !== undefined && 'query' in input ? input.minimum_slices : undefined;
     context.images?.checkVolumes(origin, minimumVolumes, step.id);
+    context.images?.checkSlices(origin, minimumSlices, context.pipeline.id);
   }
 }
 

@@ -1,6 +1,6 @@
 import { determinant } from '../../imaging/affine.js';
 import type { Pipeline } from '../pipeline.js';
-import { parseCondition } from '../references.js';
+import { conditionsOf } from '../references.js';
 import type { Adaptation } from './adaptation.js';
 import type { ImageFacts } from './image-facts.js';
 import type { Item } from './item.js';
@@ -45,7 +45,7 @@ function handedness({ pipeline, items, images }: Facts): { adaptation: Adaptatio
 function shells({ pipeline, items }: Facts): { adaptation: Adaptation; of: number }[] {
   const asked = (negated: boolean): string[] =>
     pipeline.steps.flatMap(({ id, when }) =>
-      parseCondition(when ?? '').some(
+      conditionsOf(when).some(
         (condition) =>
           'fact' in condition && condition.fact === 'multi-shell' && condition.negated === negated,
       )

@@ -100,6 +100,20 @@ export class ImageFacts {
     );
   }
 
+  /** The image has enough slices, along its third axis. */
+  checkSlices(file: BidsFile, minimum: number | undefined, pipeline: string): void {
+    const slices = this.#headers.get(file)?.dims[2];
+    if (slices === undefined || minimum === undefined || slices >= minimum) return;
+    this.#findings.add(
+      errorFinding(
+        'plan.cannot',
+        `${file.path} has ${slices === 1 ? 'a single slice' : `${slices} slices`}`,
+        { file: file.path },
+        `at least ${minimum}, for ${pipeline}`,
+      ),
+    );
+  }
+
   /** The image has enough volumes. */
   checkVolumes(file: BidsFile, minimum: number | undefined, step: string): void {
     const header = this.#headers.get(file);

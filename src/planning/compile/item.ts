@@ -5,9 +5,15 @@ import type { InputFile } from '../job.js';
 
 /**
  * What `when: fact:...` may ask of an item: gradients beside the image, two or more shells above b=0 in them, events
- * beside it, keys to add to its sidecar.
+ * beside it, SliceTiming in its sidecar, keys to add to its sidecar.
  */
-export const itemFacts: readonly string[] = ['gradients', 'multi-shell', 'events', 'sidecar-additions'];
+export const itemFacts: readonly string[] = [
+  'gradients',
+  'multi-shell',
+  'events',
+  'slice-timing',
+  'sidecar-additions',
+];
 
 /** One thing that a step runs for: an image of a dataset, or a DICOM series. */
 export interface Item {

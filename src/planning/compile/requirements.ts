@@ -33,13 +33,13 @@ export async function checkRequirements(
     const sources = (items.get(name) ?? []).flatMap(({ source }) => source ?? []);
     if (readsEvents(pipeline, name))
       for (const source of sources) await checkEvents(world.dataset, source, world.images, world.findings);
-    for (const { check, when } of input.requires) {
+    for (const { check, when, absent } of input.requires) {
       if (when !== undefined && !isAsked(world.parameters[when])) continue;
       const without =
         when === undefined
           ? undefined
           : `--set ${when}=${typeof world.parameters[when] === 'number' ? 0 : 'false'} to do without`;
-      if (check === 'slice-timing') await requireSliceTiming(sources, without, world);
+      if (check === 'slice-timing') await requireSliceTiming(sources, without, absent, world);
       else if (check === 'multi-shell') requireShells(items.get(name) ?? [], without, world);
       else if (check === 'single-delay-asl')
         await requireSingleDelay(items.get(name) ?? [], m0Scans(pipeline, items), world);
@@ -76,11 +76,14 @@ export function readsEvents(pipeline: Pick<Pipeline, 'steps'>, input: string): b
 async function requireSliceTiming(
   sources: readonly BidsFile[],
   without: string | undefined,
+  absent: 'leave-out' | undefined,
   { images, findings }: World,
 ): Promise<void> {
   for (const source of sources) {
+    const sidecar = await images.sidecar(source);
+    if (absent === 'leave-out' && sidecar['SliceTiming'] === undefined) continue;
     const slices = images.header(source)?.dims[2];
-    const problem = sliceTimingProblem(await images.sidecar(source), slices);
+    const problem = sliceTimingProblem(sidecar, slices);
     if (problem === undefined) continue;
     findings.add({
       ...errorFinding(

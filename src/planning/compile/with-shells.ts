@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { companionFor } from '../../bids/inheritance.js';
 import { B0_THRESHOLD, readNumberRows, shellsOf } from '../../imaging/gradients.js';
-import { parseCondition } from '../references.js';
+import { asksForFact } from '../references.js';
 import type { FindingList } from './finding-list.js';
 import type { Item } from './item.js';
 import type { StageContext } from './stage-data.js';
@@ -18,11 +18,7 @@ export async function withShells(
   const requires = Object.values(pipeline.inputs).some(
     (each) => 'query' in each && each.requires.some(({ check }) => check === 'multi-shell'),
   );
-  const asks =
-    requires ||
-    pipeline.steps.some(({ when }) =>
-      parseCondition(when ?? '').some((condition) => 'fact' in condition && condition.fact === 'multi-shell'),
-    );
+  const asks = requires || pipeline.steps.some(({ when }) => asksForFact(when, 'multi-shell'));
   if (!asks || 'dicom' in input) return items;
   const judged = new Map<string, readonly Item[]>();
   for (const [name, list] of items) {

@@ -73,6 +73,7 @@ async function prepare(job: Job): Promise<PreparedJob> {
   return prepareJob(job, {
     digests: new FileDigests(join(state, 'digests.jsonl')),
     layout: { inputs: join(state, 'inputs') },
+    licenses: {},
     skillOf: (id) => {
       const skill = skills.skills.get(id);
       if (skill === undefined) throw new Error(id);

@@ -190,7 +190,7 @@ export const requests: readonly (readonly [dataset: string, words: string, expec
   [
     'ds001',
     'what would you recommend to do first with my data',
-    '? curation/deface curation/validate functional/clean functional/connectivity functional/glm statistics/group structural/brain-and-tissue structural/quality structural/register-mni',
+    /^\? curation\/deface .*functional\/preprocess .*structural\/register-mni$/,
   ],
   ['ds101', 'do the preprocessing', /^(?:functional\/preprocess|[!?] )/],
   [

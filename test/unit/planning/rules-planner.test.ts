@@ -342,6 +342,7 @@ describe('which pipelines', () => {
               'functional/clean',
               'functional/connectivity',
               'functional/glm',
+              'functional/preprocess',
               'statistics/group',
               'structural/brain-and-tissue',
               'structural/quality',

@@ -10,9 +10,13 @@ export interface Columns {
 
 /**
  * A design matrix: volumes from top to bottom, regressors side by side, each scaled by its largest absolute value (so
- * that a drift and a response are both seen), blue below zero and red above.
+ * that a drift and a response are both seen), blue below zero and red above. The times of the volumes (`frame_time`) are
+ * no regressor.
  */
-export async function designPicture({ names, values }: Columns, request: ChartText): Promise<string> {
+export async function designPicture(table: Columns, request: ChartText): Promise<string> {
+  const regressors = table.names.map((_, at) => at).filter((at) => table.names[at] !== 'frame_time');
+  const names = regressors.map((at) => table.names[at] ?? '');
+  const values = regressors.map((at) => table.values[at] ?? []);
   const rows = values[0]?.length ?? 0;
   const most = values.map((column) => Math.max(...column.map(Math.abs)) || 1);
   const url = cellsAsPng(rows, names.length, (row, column) =>

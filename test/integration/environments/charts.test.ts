@@ -282,9 +282,7 @@ describe('quality/picture-traces', () => {
     });
     for (const name of ['Fp1', 'Cz', 'O2', 'Time \\(s\\)', '100 uV'])
       expect(svg).toMatch(new RegExp(`>${name}</text>`));
-    const paths = [...svg.matchAll(/line mark container"><path d="([^"]+)"/g)].map(
-      ([, d = '']) => d,
-    );
+    const paths = [...svg.matchAll(/line mark container"><path d="([^"]+)"/g)].map(([, d = '']) => d);
     expect(paths).toHaveLength(3);
     const points = paths.map((d) =>
       [...d.matchAll(/[ML]([-\d.]+),([-\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)]),

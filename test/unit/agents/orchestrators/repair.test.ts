@@ -1,5 +1,4 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Budget } from '../../../../src/agents/budget.js';
 import { nothingShared } from '../../../../src/agents/safety/privacy.js';
@@ -36,7 +35,7 @@ function failedPlan(out: string, repairs: Plan['origin']['repairs'] = []): Plan 
         providers: {},
       },
     ],
-  } as Plan;
+  };
 }
 
 /** An output folder as a failed run leaves it: its plan and its trace. */

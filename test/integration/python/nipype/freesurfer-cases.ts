@@ -108,12 +108,12 @@ export const freesurferCases: readonly NipypeCase[] = [
     skill: 'freesurfer/mri-convert',
     interface: 'freesurfer.MRIConvert',
     inputs: { image },
-    params: params as unknown as NonNullable<NipypeCase['params']>,
+    params: params,
     traits: {
       in_file: image,
       out_file: '/out/converted.nii.gz',
       ...traits,
-    } as unknown as NipypeCase['traits'],
+    },
   })),
   {
     skill: 'freesurfer/mri-convert',

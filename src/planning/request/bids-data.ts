@@ -64,7 +64,8 @@ function lacks(
 ): string | undefined {
   const participants = selection?.participants ?? everyone;
   for (const input of Object.values(pipeline.inputs)) {
-    if (!('query' in input) || input.optional) continue;
+    // Files of derivatives are looked for where the stage compiles: they may lie in the output folder.
+    if (!('query' in input) || input.optional || input.from === 'derivatives') continue;
     const what = describeQuery(input.query);
     const files = queryFiles(dataset, input.query, { participants });
     if (files.length === 0) {

@@ -32,13 +32,16 @@ describe('decide', () => {
 
   it.each<[Record<string, unknown>, string]>([
     [{ skills: { deny: ['niimath/sm*'] } }, 'the policy denies the skill niimath/smooth (2 jobs)'],
-    [{ skills: { allow: ['niimath/*'] } }, 'the policy denies the skill quality/measures-bold (2 jobs)'],
+    [
+      { skills: { allow: ['niimath/*', 'quality/picture-*'] } },
+      'the policy denies the skill quality/measures-bold (2 jobs)',
+    ],
     [
       { environments: { deny: ['neuroclaw-tools'] } },
       'the policy denies the environment neuroclaw-tools (2 jobs)',
     ],
-    [{ participants: { deny: ['2'] } }, 'the policy denies data of sub-2 (9 jobs)'],
-    [{ participants: { allow: ['2'] } }, 'the policy denies data of sub-1 (9 jobs)'],
+    [{ participants: { deny: ['2'] } }, 'the policy denies data of sub-2 (12 jobs)'],
+    [{ participants: { allow: ['2'] } }, 'the policy denies data of sub-1 (12 jobs)'],
   ])('%j denies', async (rules, message) => {
     const decision = decide([await stage()], policy(rules), await world);
     expect(decision.verdict).toBe('deny');

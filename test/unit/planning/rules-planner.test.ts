@@ -343,6 +343,7 @@ describe('which pipelines', () => {
               'functional/glm',
               'functional/preprocess',
               'statistics/group',
+              'statistics/group-maps',
               'structural/brain-and-tissue',
               'structural/quality',
               'structural/register-mni',

@@ -533,6 +533,16 @@ function plain(text) {
     .trim();
 }
 
+/** In the form that BibTeX entries are made from, for what the program gives in another one. */
+const citedAs = {
+  '10.31219/osf.io/c67kn':
+    'Smith RE, Raffelt D, Tournier JD, Connelly A. Quantitative streamlines tractography: methods and inter-subject normalisation. OSF Preprints (2020).',
+  '10.1007/s00429-017-1431-1':
+    'Calamante F, Smith RE, Liang X, Zalesky A, Connelly A. Track-weighted dynamic functional connectivity (TW-dFC): a new method to study time-resolved functional connectivity. Brain Struct Funct 222, 3761-3774 (2017).',
+  '10.1016/j.neuroimage.2016.09.029':
+    'Raffelt DA, Tournier JD, Smith RE, et al. Investigating white matter fibre density and morphology using fixel-based analysis. NeuroImage 144, 58-73 (2017).',
+};
+
 /** References as the program gives them; those with a DOI are citations, too. MRtrix3's own paper is always there. */
 function cite(lines) {
   const references = lines.filter(
@@ -540,7 +550,7 @@ function cite(lines) {
   );
   const named = references.flatMap((line) => {
     const doi = /doi(?:\.org\/|:\s*)(10\.\S+?)\.?$/.exec(line)?.[1];
-    return doi === undefined ? [] : [{ text: plain(line), doi }];
+    return doi === undefined ? [] : [{ text: citedAs[doi] ?? plain(line), doi }];
   });
   return { references, citations: [paper, ...named] };
 }

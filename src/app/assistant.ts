@@ -12,6 +12,8 @@ import { packageVersion } from './version.js';
 export interface Assistant {
   /** What it works with. */
   readonly app: NeuroClaw;
+  /** The port through which its conversations see data, plans and runs. */
+  readonly workplace: Workplace;
   /** Begins a conversation, or goes on with the one of that name (its beginning is enough). */
   open(options?: OpenOptions): Conversation;
   /** Names of the conversations of an output folder, oldest first. */
@@ -56,6 +58,7 @@ export function assistantOf(app: NeuroClaw): Assistant {
     out === undefined ? join(app.settings.values.state, 'chats') : join(resolve(out), '.neuroclaw', 'chats');
   return {
     app,
+    workplace: work,
     close: () => app.close(),
     list: (out) => listChats(folderOf(out)),
     open: ({ existing = false, ...options } = {}) => {

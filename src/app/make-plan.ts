@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NeuroClawError } from '../kernel/errors.js';
 import type { Finding } from '../kernel/findings.js';
+import { conditionsOf, speaksOfContrasts } from './conditions.js';
 import type { SeriesMap } from '../planning/dicom/series-map.js';
 import type { Plan } from '../planning/plan.js';
 import type { PlanRequest } from '../planning/plan-request.js';
@@ -67,9 +68,11 @@ export async function proposePlan(request: PlanRequest, app: NeuroClaw): Promise
   if (await isBids(request.data)) {
     const dataset = await app.datasets.bids(request.data);
     const { summarizeDataset } = await import('../bids/summary.js');
+    const words = [request.wish, ...(request.amendments ?? [])].join(' ');
+    const conditions = speaksOfContrasts(words) ? await conditionsOf(dataset) : undefined;
     return planByRules(request.wish, {
       ...common,
-      options,
+      options: conditions === undefined ? options : { ...options, conditions },
       bids: { dataset, summary: await summarizeDataset(dataset) },
     });
   }

@@ -1,7 +1,11 @@
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
+import { processEnvironment } from '../config/environment.js';
+import { secretsOf } from '../config/secrets.js';
 import type { Model } from '../agents/model.js';
+import type { LoadedAgents } from '../agents/orchestrators/load-agents.js';
 import type { Prices } from '../agents/prices.js';
+import type { Sharing } from '../agents/safety/privacy.js';
 import type { LoadedSettings } from '../config/settings.js';
 import type { EngineWorld } from '../engine/session.js';
 import type { RuntimeName } from '../environments/environment.js';
@@ -30,6 +34,7 @@ export class NeuroClaw {
   readonly datasets = new Datasets();
   #skills: Promise<SkillRegistry> | undefined;
   #pipelines: Promise<LoadedPipelines> | undefined;
+  #agents: Promise<LoadedAgents> | undefined;
   #environments: Promise<EnvironmentRegistry> | undefined;
   #runtimes: Promise<RuntimeSet> | undefined;
   #model: Promise<Model | undefined> | undefined;
@@ -75,6 +80,14 @@ export class NeuroClaw {
     return this.#pipelines;
   }
 
+  /** Agents of the product and of the person's own folders. */
+  agents(): Promise<LoadedAgents> {
+    this.#agents ??= import('../agents/orchestrators/load-agents.js').then(({ loadAgents }) =>
+      loadAgents([shippedAgents, ...this.settings.values.agents]),
+    );
+    return this.#agents;
+  }
+
   environments(): Promise<EnvironmentRegistry> {
     this.#environments ??= import('../environments/registry.js').then(({ loadEnvironments }) =>
       loadEnvironments([shippedEnvironments, ...this.settings.values.environments]),
@@ -106,6 +119,11 @@ export class NeuroClaw {
   /** The user's own file of trace heads, outside every output folder. */
   get userHeads(): string {
     return join(this.settings.values.state, 'heads.jsonl');
+  }
+
+  /** What must stand in no trace, report or export. */
+  secrets(): string[] {
+    return secretsOf(processEnvironment());
   }
 
   async compile(plan: Plan, stage: string): Promise<CompiledStage> {
@@ -160,6 +178,16 @@ export class NeuroClaw {
     return this.#model;
   }
 
+  /** What of the data may reach a model's provider, as the settings say. */
+  get sharing(): Sharing {
+    const { modelShares } = this.settings.values;
+    return {
+      participants: modelShares.includes('participants'),
+      dates: modelShares.includes('dates'),
+      text: modelShares.includes('text'),
+    };
+  }
+
   /** Prices of models, where the settings name a file. */
   async prices(): Promise<Prices | undefined> {
     const { modelPrices } = this.settings.values;
@@ -180,6 +208,10 @@ export class NeuroClaw {
       runtimes,
       policy: await this.policy(),
       lock: this.settings.values.lock,
+      licenses:
+        this.settings.values.freesurferLicense === undefined
+          ? {}
+          : { freesurfer: this.settings.values.freesurferLicense },
       preferRuntime: (environment) => this.#preferred(environment),
       compile: (plan, stage) => this.compile({ ...plan, out: resolve(plan.out) }, stage),
     };

@@ -5,13 +5,17 @@ import { nearest } from '../kernel/text.js';
 import type { CheckSpec } from '../skills/contract.js';
 import type { Check, CheckSubject } from './check.js';
 import { blinksCheck } from './blinks-check.js';
+import { coordinateChecks } from './coordinate-checks.js';
 import { connectomeChecks } from './connectome-checks.js';
+import { defaceCheck } from './deface-check.js';
 import { dicomChecks } from './dicom-checks.js';
 import { diffusionChecks } from './diffusion-checks.js';
 import { electrophysiologyTableChecks } from './electrophysiology-tables.js';
 import { FileFacts } from './file-facts.js';
 import { glmChecks } from './glm-checks.js';
 import { fixelChecks } from './fixel-checks.js';
+import { folderChecks } from './folder-checks.js';
+import { freesurferChecks } from './freesurfer-checks.js';
 import { functionalChecks } from './functional-checks.js';
 import { geometryChecks } from './geometry-checks.js';
 import { gradientChecks } from './gradient-checks.js';
@@ -25,6 +29,8 @@ import { recordingChecks } from './recording-checks.js';
 import { recordingSignalChecks } from './recording-signal-checks.js';
 import { overlapChecks } from './overlap-checks.js';
 import { registrationChecks } from './registration-checks.js';
+import { realignmentChecks } from './realignment-checks.js';
+import { phaseEncodingChecks } from './phase-encoding-checks.js';
 import { pictureCheck } from './picture-check.js';
 import { sidecarCheck } from './sidecar-check.js';
 import { spectrumChecks } from './spectrum-checks.js';
@@ -56,6 +62,7 @@ export const allChecks: readonly Check[] = [
   ...labelChecks,
   ...overlapChecks,
   ...dicomChecks,
+  defaceCheck,
   ...tissueChecks,
   ...fixelChecks,
   ...geometryChecks,
@@ -64,6 +71,11 @@ export const allChecks: readonly Check[] = [
   blinksCheck,
   ...spectrumChecks,
   ...electrophysiologyTableChecks,
+  ...realignmentChecks,
+  ...phaseEncodingChecks,
+  ...folderChecks,
+  ...coordinateChecks,
+  ...freesurferChecks,
 ];
 
 const byName = new Map(allChecks.map((check) => [check.name, check]));

@@ -72,6 +72,46 @@ export const connectomeChecks: readonly Check[] = [
     },
   }),
   defineCheck({
+    name: 'connectome.table',
+    version: 1,
+    catches:
+      'a connectome whose rows and columns have other names, or whose values are not those of its matrix',
+    args: z.strictObject({
+      /** Role of the matrix without names. */
+      matrix: z.string(),
+    }),
+    run: async (subject, { matrix }, facts) => {
+      const check = 'connectome.table';
+      const say = (message: string, expected: string): { findings: Finding[] } => ({
+        findings: [problem(check, subject.path, message, expected)],
+      });
+      const lines = (await facts.text(subject.path))
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split('\t'));
+      const [[, ...columns] = [], ...rows] = lines;
+      const names = rows.map(([name = '']) => name);
+      const path = pathOf(subject, matrix);
+      const table = readNumberTable(await facts.text(path), path, check);
+      if (table.findings.length > 0) return { findings: table.findings };
+      if (names.length !== table.rows.length)
+        return say(`${names.length} rows`, `${table.rows.length}, one for each row of the matrix`);
+      const odd = names.findIndex((name, at) => name !== columns[at]);
+      if (odd >= 0 || columns.length !== names.length)
+        return say(
+          `row ${odd + 1} is ${names[odd]}, its column ${columns[odd]}`,
+          'the same names in one order',
+        );
+      const empty = names.findIndex((name) => name.trim() === '');
+      if (empty >= 0) return say(`region ${empty + 1} has no name`, 'a name for each');
+      const wrong = rows.findIndex(([, ...row], at) =>
+        row.some((value, column) => Number(value) !== table.rows[at]?.[column]),
+      );
+      if (wrong >= 0) return say(`row ${wrong + 1} differs from the matrix`, 'the values of the matrix');
+      return { findings: [], values: { regions: names.length } };
+    },
+  }),
+  defineCheck({
     name: 'numbers.range',
     version: 1,
     catches: 'a list of numbers with words, infinite values or values the quantity cannot have in it',

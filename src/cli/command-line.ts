@@ -14,7 +14,8 @@ export async function runCommandLine(argv: readonly string[], version: string): 
   const program = buildProgram(version, async (load, args, options) => {
     exit = await runCommand(load, args, options, version);
   });
-  if (argv.length === 0) {
+  const talks = argv.length === 0 && process.stdin.isTTY === true && process.stdout.isTTY === true;
+  if (argv.length === 0 && !talks) {
     program.outputHelp();
     return 0;
   }
@@ -24,7 +25,7 @@ export async function runCommandLine(argv: readonly string[], version: string): 
     return 0;
   }
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(talks ? ['chat'] : [...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Commander has printed the message already, with help where it helps.

@@ -46,6 +46,7 @@ export async function execute(
         hardLinks: options['link'] === true,
         forceUnlock: options['forceUnlock'] === true,
         userHeads: app.userHeads,
+        secrets: app.secrets(),
       },
       world,
     );

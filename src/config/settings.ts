@@ -10,6 +10,9 @@ const runtimeChoices = ['embedded', 'docker', 'venv', 'host'] as const;
 type RuntimeChoice = (typeof runtimeChoices)[number];
 const runtimeNames = 'embedded, docker, venv or host';
 
+const shares = ['participants', 'dates', 'text'] as const;
+type Share = (typeof shares)[number];
+
 export interface Settings {
   /** Cpus that jobs may use together; undefined: all. */
   readonly cpus: number | undefined;
@@ -33,6 +36,8 @@ export interface Settings {
   readonly lock: string;
   /** Runtime to prefer where an environment can be entered by it; undefined: the usual order. */
   readonly runtime: RuntimeChoice | undefined;
+  /** Licence file of FreeSurfer; undefined: none is configured. */
+  readonly freesurferLicense: string | undefined;
   /** neuroclaw.policy.yaml: what may run, what needs a yes, what never runs. */
   readonly policy: string;
   readonly color: 'auto' | 'always' | 'never';
@@ -48,6 +53,8 @@ export interface Settings {
   readonly modelIdleS: number;
   /** JSON file with prices of models. */
   readonly modelPrices: string | undefined;
+  /** What of the data may reach a model's provider beside counts and names of files. */
+  readonly modelShares: readonly Share[];
   /** Recording of a model: replayed where the file is there, made where it is not. */
   readonly tape: string | undefined;
 }
@@ -98,6 +105,11 @@ export const settingTable: Readonly<Record<SettingName, SettingEntry>> = {
     key: 'runtime',
     description: `runtime to prefer: ${runtimeNames}`,
   },
+  freesurferLicense: {
+    env: ['NEUROCLAW_FREESURFER_LICENSE', 'FS_LICENSE'],
+    key: 'freesurfer_license',
+    description: 'licence file of FreeSurfer',
+  },
   policy: { env: ['NEUROCLAW_POLICY'], key: 'policy', description: 'file that says what may run' },
   color: {
     env: ['NO_COLOR', 'FORCE_COLOR'],
@@ -133,6 +145,11 @@ export const settingTable: Readonly<Record<SettingName, SettingEntry>> = {
     env: ['NEUROCLAW_MODEL_PRICES'],
     key: 'model_prices',
     description: 'JSON file with prices of models',
+  },
+  modelShares: {
+    env: ['NEUROCLAW_MODEL_SHARES'],
+    key: 'model_shares',
+    description: `what of the data a model may see: any of ${shares.join(', ')}`,
   },
   tape: {
     env: ['NEUROCLAW_TAPE'],
@@ -187,6 +204,7 @@ export function loadSettings({ env, flags = {} }: SettingSources): LoadedSetting
     runtimeDir: read('runtimeDir', undefined, (value) => String(value)),
     lock: read('lock', resolve('neuroclaw.lock.json'), (value) => resolve(String(value))),
     runtime: read('runtime', undefined, runtimeChoice),
+    freesurferLicense: read('freesurferLicense', undefined, (value) => resolve(String(value))),
     policy: read('policy', resolve('neuroclaw.policy.yaml'), (value) => resolve(String(value))),
     color: read('color', 'auto', (value, where) => colorChoice(value, where)),
     model: read('model', undefined, (value) => String(value)),
@@ -195,6 +213,7 @@ export function loadSettings({ env, flags = {} }: SettingSources): LoadedSetting
     modelTimeoutS: read('modelTimeoutS', 600, (value, where) => positive('model_timeout_s', value, where)),
     modelIdleS: read('modelIdleS', 120, (value, where) => positive('model_idle_s', value, where)),
     modelPrices: read('modelPrices', undefined, (value) => resolve(String(value))),
+    modelShares: read('modelShares', [], shareList),
     tape: read('tape', undefined, (value) => resolve(String(value))),
   };
   return { values, sources: sources as Record<SettingName, string> };
@@ -249,6 +268,20 @@ function positive(name: string, value: unknown, where: string): number {
 function folders(value: unknown): string[] {
   const list = Array.isArray(value) ? value.map(String) : String(value).split(delimiter);
   return list.filter((folder) => folder !== '').map((folder) => resolve(folder));
+}
+
+function shareList(value: unknown, where: string): Share[] {
+  const words = Array.isArray(value) ? value.map(String) : String(value).split(/[\s,]+/);
+  return words
+    .filter((word) => word !== '')
+    .map((word) => {
+      const share = shares.find((name) => name === word);
+      if (share !== undefined) return share;
+      throw new NeuroClawError('input.invalid', `model_shares holds ${JSON.stringify(word)} (${where})`, {
+        place: { field: 'model_shares' },
+        expected: shares.join(', '),
+      });
+    });
 }
 
 function runtimeChoice(value: unknown, where: string): RuntimeChoice {

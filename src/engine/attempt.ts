@@ -1,7 +1,7 @@
 import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { existsSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Exit } from '../environments/runtime.js';
+import type { Exit, GpuProbe } from '../environments/runtime.js';
 import { errorCodes, type ErrorCode } from '../kernel/error-codes.js';
 import { describeError, NeuroClawError, nodeErrorCode } from '../kernel/errors.js';
 import type { Finding } from '../kernel/findings.js';
@@ -10,10 +10,13 @@ import { stageProgram } from '../skills/program-files.js';
 import { pythonVariables } from '../skills/python-variables.js';
 import { collectOutputs } from './collect-outputs.js';
 import type { FileDigests } from './digests.js';
+import { withMarks } from './degraded.js';
 import { syncPath, writeSynced } from './durable.js';
+import { grantedGpus } from './gpu.js';
 import type { OutputLayout } from './layout.js';
 import type { PreparedJob } from './prepare-job.js';
 import { outputsText, type Store, type StoredOutput } from './store.js';
+import { fetchResults, prepareWorkspace } from './workspace.js';
 import { failedFindings, verifyOutputs, type Verification } from './verify-outputs.js';
 
 export interface AttemptContext {
@@ -88,6 +91,7 @@ export async function runAttempt(
       const parent = join(folder, 'out', output.path, '..');
       if (parent !== join(folder, 'out')) await mkdir(parent, { recursive: true });
     }
+    await prepareWorkspace(prepared, folder);
     const { program } = prepared.skill;
     if (program.length > 0) await stageProgram(program, programFolder(folder));
     context.onState({ state: 'staged' });
@@ -95,13 +99,16 @@ export async function runAttempt(
       token.replaceAll('{threads}', String(threadsOf(prepared, granted))),
     );
     context.onState({ state: 'running', argv });
-    const exit = await prepared.environment.run(
-      jobCall(prepared, granted, context, attempt, folder, argv),
-      context.signal,
-    );
+    const gpus = await grantedGpus(prepared.skill, prepared.environment, context.signal);
+    const call = jobCall(prepared, granted, context, attempt, folder, argv, gpus !== undefined);
+    const exit = await withMarks(await prepared.environment.run(call, context.signal), call, prepared.skill);
     context.onState({ state: 'exited', exit });
     const failure = exitFailure(exit, context.layout.scratch);
-    if (failure !== undefined) return await fail(failure.code, failure.message);
+    if (failure !== undefined) {
+      const refusal = failure.code === 'job.tool' ? await refusalOf(prepared, exit, folder) : undefined;
+      return await fail(failure.code, refusal ?? failure.message);
+    }
+    await fetchResults(prepared, folder);
 
     const collected = await collectOutputs(prepared.job, join(folder, 'out'), context.digests);
     if (collected.findings.length > 0) {
@@ -125,16 +132,24 @@ export async function runAttempt(
       exit,
       collected.outputs,
       verification,
+      gpus ?? [],
     );
     return { ok: true, attempt, exit, outputs: collected.outputs, verification, nondeterministic };
   } catch (error) {
     if (nodeErrorCode(error) === 'ENOSPC' || nodeErrorCode(error) === 'EDQUOT') {
       return fail('job.disk', `the disk of the output folder is full: ${describeError(error)}`);
     }
-    if (error instanceof NeuroClawError && error.code === 'input.changed')
+    if (error instanceof NeuroClawError && (error.errorClass === 'input' || error.code === 'param.invalid'))
       return fail(error.code, error.message);
     throw error;
   }
+}
+
+/** Why a Python skill would not go on: by their convention the one line on stderr of a program that ends with status 2. */
+async function refusalOf(prepared: PreparedJob, exit: Exit, folder: string): Promise<string | undefined> {
+  if (prepared.skill.program.length === 0 || exit.exitCode !== 2) return undefined;
+  const lines = (await tail(join(folder, 'stderr.log'))).split('\n').filter((line) => line.trim() !== '');
+  return lines.at(-1)?.trim().slice(0, 400);
 }
 
 /** Where `run.py` and its modules lie in an attempt folder. */
@@ -149,6 +164,7 @@ function jobCall(
   attempt: string,
   folder: string,
   argv: readonly string[],
+  gpu: boolean,
 ): Parameters<PreparedJob['environment']['run']>[0] {
   const { job, skill } = prepared;
   const threads = String(threadsOf(prepared, granted));
@@ -172,7 +188,7 @@ function jobCall(
     cpus: granted.cpus,
     memoryMb: granted.memoryMb,
     walltimeS: granted.walltimeS,
-    gpu: job.resources.gpu !== 'none',
+    gpu,
     network: skill.contract.network === 'required',
     ...(skill.program.length > 0 ? { skillFolder: programFolder(folder) } : {}),
     stdout: captured === undefined ? join(folder, 'stdout.log') : join(folder, 'out', captured.path),
@@ -222,6 +238,7 @@ async function commitAttempt(
   exit: Exit,
   outputs: readonly StoredOutput[],
   verification: Verification,
+  gpus: GpuProbe['devices'],
 ): Promise<string[]> {
   for (const name of await readdir(folder)) {
     if (name !== 'out' && name !== 'stdout.log' && name !== 'stderr.log') {
@@ -236,6 +253,7 @@ async function commitAttempt(
     input_bytes: prepared.inputBytes,
     environment: prepared.environment.identity,
     degraded: exit.degraded ?? [],
+    ...(gpus.length === 0 ? {} : { gpus }),
   };
   const folders = new Set([join(folder, 'out')]);
   for (const file of outputs.flatMap((output) => output.files))

@@ -15,6 +15,8 @@ export interface OutputLayout {
   readonly failed: string;
   readonly damaged: string;
   readonly runs: string;
+  /** Files that jobs read and nobody wrote: merged sidecars, by their digest. */
+  readonly inputs: string;
 }
 
 export function outputLayout(out: string): OutputLayout {
@@ -33,6 +35,7 @@ export function outputLayout(out: string): OutputLayout {
     failed: join(state, 'failed'),
     damaged: join(state, 'damaged'),
     runs: join(state, 'runs'),
+    inputs: join(state, 'inputs'),
   };
 }
 

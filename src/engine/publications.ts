@@ -86,6 +86,10 @@ export function sourcesOf(job: Job, stage: CompiledStage, jobs: ReadonlyMap<stri
         sources.add(datasetUri(source.path, stage));
         continue;
       }
+      if (source.from === 'sidecar') {
+        for (const path of source.sources) sources.add(datasetUri(path, stage));
+        continue;
+      }
       const producer = jobs.get(source.job);
       const output = producer?.outputs.find((candidate) => candidate.id === source.output);
       if (output?.publish !== undefined) sources.add(bidsUri('', output.publish));

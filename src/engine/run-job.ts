@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import type { ErrorCode } from '../kernel/error-codes.js';
+import { errorCodes, type ErrorCode } from '../kernel/error-codes.js';
 import { NeuroClawError } from '../kernel/errors.js';
 import type { EventType } from '../kernel/events.js';
 import type { JsonObject, JsonValue } from '../kernel/json.js';
@@ -8,8 +8,9 @@ import { InputLooks, inputProblems } from '../planning/check-inputs.js';
 import type { CompiledStage, Job } from '../planning/job.js';
 import { runAttempt, type AttemptResult, type AttemptState, type Granted } from './attempt.js';
 import type { JobVerdict } from './graph.js';
+import { inputCheckProblems } from './input-checks.js';
 import { exitBody, inputBodies, ledgerLine, outputBodies, verificationBody } from './job-records.js';
-import { AbsentInput, prepareJob, type PreparedJob } from './prepare-job.js';
+import { AbsentInput, prepareJob, writeMadeInputs, type PreparedJob } from './prepare-job.js';
 import { publicationsOf } from './publications.js';
 import { adoptCommitted, reusableEntry } from './reuse-committed.js';
 import type { RunContext } from './session.js';
@@ -30,6 +31,7 @@ export async function runJob(
   let prepared: PreparedJob;
   try {
     prepared = await prepareJob(job, context.state);
+    await writeMadeInputs(prepared);
   } catch (error) {
     if (error instanceof AbsentInput) return skipJob(job, error.message, context);
     if (error instanceof NeuroClawError && error.errorClass !== 'internal')
@@ -41,9 +43,11 @@ export async function runJob(
     adoptCommitted(prepared, committed, context);
     return publish(prepared, committed, stage, context);
   }
-  const [wrong, ...more] = await inputProblems(prepared.skill, filesOf(prepared), new InputLooks());
+  let [wrong, ...more] = await inputProblems(prepared.skill, filesOf(prepared), new InputLooks());
+  if (wrong === undefined) [wrong, ...more] = await inputCheckProblems(prepared, context.signal);
   if (wrong !== undefined) {
-    const error = new NeuroClawError(wrong.code as ErrorCode, `${job.id}: ${wrong.message}`, {
+    const code = wrong.code in errorCodes ? (wrong.code as ErrorCode) : 'input.invalid';
+    const error = new NeuroClawError(code, `${job.id}: ${wrong.message}`, {
       place: { ...wrong.place, job: job.id },
       ...(wrong.expected === undefined ? {} : { expected: wrong.expected }),
       findings: [wrong, ...more],

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../kernel/error-codes.js';
 import { NeuroClawError } from '../kernel/errors.js';
 import { errorFinding, type Finding } from '../kernel/findings.js';
 import type { JsonValue } from '../kernel/json.js';
@@ -5,7 +6,9 @@ import type { CompiledStage } from '../planning/job.js';
 import type { Plan } from '../planning/plan.js';
 import { decide } from '../planning/policy.js';
 import { datasetPublications } from './describe-dataset.js';
+import { gpuFindings } from './gpu.js';
 import { walkGraph } from './graph.js';
+import { licenseFindings } from './licenses.js';
 import { runJob, skipJob } from './run-job.js';
 import type { RunRequest } from './run-request.js';
 import type { EngineWorld, RunContext } from './session.js';
@@ -116,7 +119,21 @@ async function preflight(compiled: CompiledStage, context: RunContext): Promise<
   const errors: NeuroClawError[] = [];
   for (const id of new Set(compiled.jobs.map((job) => job.skill))) {
     try {
-      await context.state.environmentOf(context.state.skillOf(id));
+      const skill = context.state.skillOf(id);
+      const environment = await context.state.environmentOf(skill);
+      const lacks = [
+        ...(await licenseFindings(skill, environment, context.state.licenses, context.signal)),
+        ...(await gpuFindings(skill, environment, context.signal)),
+      ];
+      const [first] = lacks;
+      if (first === undefined) continue;
+      findings.push(...lacks);
+      errors.push(
+        new NeuroClawError(first.code as ErrorCode, first.message, {
+          ...(first.place === undefined ? {} : { place: first.place }),
+          ...(first.expected === undefined ? {} : { expected: first.expected }),
+        }),
+      );
     } catch (error) {
       if (!(error instanceof NeuroClawError)) throw error;
       errors.push(error);

@@ -16,6 +16,7 @@ import type { TraceWriter } from '../trace/writer.js';
 import { FileDigests } from './digests.js';
 import type { OutputLayout } from './layout.js';
 import { Ledger } from './ledger.js';
+import type { LicenseFiles } from './licenses.js';
 import type { PrepareContext } from './prepare-job.js';
 import { Publisher } from './publish.js';
 import type { ResourcePool } from './resource-pool.js';
@@ -35,6 +36,7 @@ export interface EngineWorld {
   readonly lock: string;
   /** What may run, what needs a yes, what never runs. */
   readonly policy: Policy;
+  readonly licenses?: LicenseFiles;
 }
 
 /** The state of one output folder, open in this process: digests, store, ledger, published files. */
@@ -44,6 +46,7 @@ export class OutputState implements PrepareContext {
   readonly store: Store;
   readonly ledger: Ledger;
   readonly publisher: Publisher;
+  readonly licenses: LicenseFiles;
   /** Committed entries of the jobs of this run, by job id. */
   readonly entries = new Map<string, StoreEntry>();
   readonly #world: EngineWorld;
@@ -53,6 +56,7 @@ export class OutputState implements PrepareContext {
   constructor(layout: OutputLayout, world: EngineWorld, hardLinks: boolean) {
     this.layout = layout;
     this.#world = world;
+    this.licenses = world.licenses ?? {};
     this.digests = new FileDigests(layout.digests);
     this.store = new Store(layout);
     this.ledger = new Ledger(layout.ledger);

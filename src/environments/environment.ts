@@ -19,6 +19,8 @@ export const environmentSchema = z.strictObject({
   /** Environments that it may take the place of where they are not available and it offers what a skill needs. */
   stands_in_for: z.array(z.string().regex(/^[a-z0-9][a-z0-9-]*$/)).default([]),
   license: z.string().min(1),
+  /** Conditions of use that a person accepts by name before it is locked; the lock says when. */
+  terms: z.strictObject({ name: z.string().min(1), url: z.url() }).optional(),
   env: z.record(z.string(), z.string()).default({}),
   gpu: z.boolean().default(false),
   smoke: z.array(smokeTest).default([]),
@@ -32,8 +34,14 @@ export const environmentSchema = z.strictObject({
         digest: sha256Digest.optional(),
         /** File beside environment.yaml that says how the image is built from Debian packages. */
         recipe: z.string().optional(),
+        /** Dockerfile beside environment.yaml, for tools whose makers have an installer and no image. */
+        dockerfile: z.string().optional(),
         source: z.string().optional(),
-        grade: z.enum(['resolved', 'unverified']).optional(),
+        /**
+         * `resolved`: built or pulled while the product was made; `unverified`: the digest was found in public files and
+         * a lock confirms it; `unbuilt`: the Dockerfile was never built where the product was made.
+         */
+        grade: z.enum(['resolved', 'unverified', 'unbuilt']).optional(),
       })
       .optional(),
     /** A virtual environment of Python packages, from a lock file with hashes beside environment.yaml. */

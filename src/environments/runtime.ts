@@ -4,6 +4,7 @@
  */
 
 import type { ErrorCode } from '../kernel/error-codes.js';
+import type { Finding } from '../kernel/findings.js';
 
 /** One file or folder that the tool sees read-only at `toolPath`. */
 export interface InputMount {
@@ -78,6 +79,26 @@ export interface OpenEnvironment {
   readonly identity: EnvironmentIdentity;
   /** Runs one job to its end. Aborting ends the whole family of processes: ask, wait, force. Never rejects for what a tool does. */
   run(call: JobCall, signal: AbortSignal): Promise<Exit>;
+  /** Whether a licence file can be read where its tools will read it; absent: they read it as this process does. */
+  checkLicense?(license: LicenseFile, signal: AbortSignal): Promise<Finding[]>;
+  /** Whether its tools see a GPU, and which; absent: nothing is known before a job starts. */
+  probeGpu?(signal: AbortSignal): Promise<GpuProbe>;
+}
+
+/** A licence file that a tool reads at run time. */
+export interface LicenseFile {
+  /** For people: `FreeSurfer`. */
+  readonly tool: string;
+  /** Absolute path on this machine; undefined where nothing is configured. */
+  readonly file: string | undefined;
+}
+
+/** What `nvidia-smi -L` said inside an environment. */
+export interface GpuProbe {
+  /** Name and UUID of each GPU that the tools see. */
+  readonly devices: readonly { readonly name: string; readonly uuid: string }[];
+  /** `preflight.gpu` where there is none, saying why. */
+  readonly findings: readonly Finding[];
 }
 
 export interface Runtime {

@@ -66,6 +66,8 @@ const codes = {
     reason: 'no skill of that name',
     hint: '`neuroclaw skills list` shows the names',
   },
+  'agent.invalid': { class: 'input', reason: 'an agent file is broken' },
+  'agent.unknown': { class: 'input', reason: 'no agent of that name' },
   'pipeline.invalid': { class: 'input', reason: 'a pipeline file is broken' },
   'pipeline.unknown': { class: 'input', reason: 'no pipeline of that name' },
   'environment.invalid': { class: 'input', reason: 'an environment file is broken' },
@@ -199,6 +201,11 @@ const codes = {
     class: 'preflight',
     reason: 'a licence file that a tool needs is missing or cannot be read inside its container',
     hint: 'name the licence file in the settings (FreeSurfer: https://surfer.nmr.mgh.harvard.edu/registration.html)',
+  },
+  'preflight.terms': {
+    class: 'preflight',
+    reason: 'conditions of use of a tool have not been accepted',
+    hint: 'read them and accept them by name with `neuroclaw env lock NAME --accept TERMS`',
   },
   'preflight.not-allowed': {
     class: 'preflight',

@@ -6,6 +6,7 @@ import { asGridBinding, type GridBinding } from './compile/label-grids.js';
 import { derivations } from './derivations.js';
 import { itemFacts } from './compile/item.js';
 import { COUNTS, placeholdersOf, sentencesOf, STEP_PARTS } from './methods-text.js';
+import { fits } from './kinds.js';
 import { checkValue, PRECISE } from './parameters.js';
 import type { InputBinding, Pipeline, PipelineParameter, PipelineStep } from './pipeline.js';
 import {
@@ -329,10 +330,6 @@ function checkGridBinding(binding: GridBinding, role: string, pipeline: Pipeline
 /** The file itself, not a companion of it or a folder that holds it. */
 function takesFile(binding: InputBinding): boolean {
   return typeof binding === 'string' || 'either' in binding || 'gather' in binding;
-}
-
-function fits(kind: string, wanted: string): boolean {
-  return kind === wanted || kind === 'any' || wanted === 'any';
 }
 
 function checkStepParams(

@@ -74,6 +74,21 @@ const table: Readonly<Record<string, Derivation>> = {
     sidecar: ['SliceEncodingDirection'],
     compute: (_args, context) => ({ value: context.sidecar('SliceEncodingDirection') ?? 'k' }),
   },
+  'whole-numbers': {
+    about: 'A text of whole numbers between commas, such as labels of regions, as a list.',
+    args: ['text'],
+    sidecar: [],
+    compute: (args) => {
+      const text = typeof args['text'] === 'string' ? args['text'] : '';
+      const words = text.split(',').map((word) => word.trim());
+      const wrong = words.find((word) => !/^\d+$/.test(word));
+      if (wrong === undefined) return { value: words.map(Number) };
+      return {
+        problem: wrong === '' ? 'no number is given' : `${wrong} is no whole number`,
+        expected: 'whole numbers between commas: 8,47',
+      };
+    },
+  },
   'line-frequency': {
     about:
       'PowerLineFrequency (Hz) of a recording; 0, which leaves line noise out, where it is n/a or too near to half the sampling rate to be seen.',

@@ -72,11 +72,10 @@ function readsJobs(job: Job): boolean {
 /** MB of each role of a job. */
 function roleSizes(job: Job, sizes: Map<string, number>, made: ReadonlyMap<string, number>): number[] {
   return job.inputs.map((input) =>
-    input.files.reduce(
-      (sum, { source }) =>
-        sum + (source.from === 'job' ? (made.get(source.job) ?? 0) : sizeOf(source.path, sizes)),
-      0,
-    ),
+    input.files.reduce((sum, { source }) => {
+      if (source.from === 'sidecar') return sum;
+      return sum + (source.from === 'job' ? (made.get(source.job) ?? 0) : sizeOf(source.path, sizes));
+    }, 0),
   );
 }
 

@@ -8,7 +8,14 @@ import type { Resources } from '../skills/contract.js';
 /** Where the bytes of an input come from. */
 export type FileSource =
   | { readonly from: 'dataset'; readonly path: string /* absolute */ }
-  | { readonly from: 'job'; readonly job: string; readonly output: string };
+  | { readonly from: 'job'; readonly job: string; readonly output: string }
+  | {
+      /** A JSON file made of the merged sidecar of an image. */
+      readonly from: 'sidecar';
+      readonly values: JsonObject;
+      /** JSON files that were merged, nearest last. Absolute. */
+      readonly sources: readonly string[];
+    };
 
 /** One file as the tool sees it below `/in/<role>/`. */
 export interface InputFile {
@@ -48,7 +55,7 @@ export interface Job {
   readonly inputs: readonly JobInput[];
   /** Every parameter of the skill with defaults spelled out, but paths and threads. */
   readonly params: JsonObject;
-  /** Sidecar values that the parameters were made from: in the key. */
+  /** Sidecar values that parameters and sidecar roles (`role.Key`) were made from: in the key. */
   readonly sidecar: JsonObject;
   /** Merged sidecar of the main input: for checks and published sidecars; not in the key. */
   readonly context: JsonObject;

@@ -46,7 +46,13 @@ const pipelineInput = z.union([
     requires: z
       .array(
         z.strictObject({
-          check: z.enum(['slice-timing', 'multi-shell', 'reversed-phase-encoding']),
+          check: z.enum([
+            'slice-timing',
+            'multi-shell',
+            'reversed-phase-encoding',
+            'single-delay-asl',
+            'pet-frames',
+          ]),
           when: z.string().optional(),
           /** `leave-out`: of data that lack it altogether a step takes care (`fact:slice-timing`); wrong data are refused. */
           absent: z.literal('leave-out').optional(),
@@ -87,7 +93,7 @@ const paramBinding = z.union([
 
 /**
  * The source of a role: a pipeline input (`bold`), an output of an earlier step (`detrend.image`),
- * a companion of a file (`{companion: bval, of: dwi}`), the first of several outputs that is there for the item, where
+ * a companion of a file (`{companion: bval, of: dwi}`; `json` is its sidecar merged by inheritance), the first of several outputs that is there for the item, where
  * `when` takes one of them (`{either: [fod-multi.fod, fod-single.fod]}`), every output of a step over the whole fan-out
  * (`{gather: detrend.image}`), a dataset folder made of what steps publish (`{published: [convert, describe]}`), or labels
  * of one input on the grid of another (`{labels: parcellation, on_grid_of: dwi}`): where the grids differ, a step that
@@ -96,8 +102,19 @@ const paramBinding = z.union([
 const inputBinding = z.union([
   z.string(),
   z.strictObject({
-    companion: z.enum(['bval', 'bvec', 'json', 'events', 'channels', 'electrodes', 'coordsystem']),
+    companion: z.enum([
+      'bval',
+      'bvec',
+      'json',
+      'events',
+      'channels',
+      'electrodes',
+      'coordsystem',
+      'aslcontext',
+    ]),
     of: z.string(),
+    /** Where there is none, the step is left out and the rest goes on. */
+    if_any: z.literal(true).optional(),
   }),
   z.strictObject({ either: z.array(z.string()).min(2) }),
   z.strictObject({ gather: z.string() }),

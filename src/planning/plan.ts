@@ -60,6 +60,18 @@ export const planSchema = z.strictObject({
     version: z.string().min(1),
     reasons: z.array(z.string()).default([]),
     alternatives: z.array(z.strictObject({ what: z.string(), why_not: z.string() })).default([]),
+    /** Where a language model planned: which, as which agent, told what, and what it took. */
+    model: z
+      .strictObject({
+        name: z.string(),
+        agent: z.string(),
+        prompt_sha256: z.string(),
+        /** How often the checker sent the plan back. */
+        corrections: z.number().int().optional(),
+        input_tokens: z.number().int().optional(),
+        output_tokens: z.number().int().optional(),
+      })
+      .optional(),
   }),
   /** false: without the steps that serve nothing but pictures for the report. Absent: with them. */
   pictures: z.boolean().optional(),

@@ -24,6 +24,8 @@ export interface PlanningOptions {
   readonly amendments?: readonly string[];
   /** Participants to leave out unless they are named. */
   readonly exclude?: readonly Exclusion[];
+  /** Names of conditions in the events of the data: what contrasts are made of. */
+  readonly conditions?: readonly string[];
   /** Values of parameters, as text, where the request says none. */
   readonly prefer?: Readonly<Record<string, string>>;
 }

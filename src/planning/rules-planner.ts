@@ -47,7 +47,7 @@ export function planByRules(request: string, context: PlanningContext): Planning
   );
   const problems = [
     ...read.problems,
-    ...(read.choice.missing.length > 0 ? [missingText(read, pipelines)] : []),
+    ...(read.choice.missing.length > 0 ? [missingText(read, pipelines), ...possibleText(read, data)] : []),
   ];
   if (problems.length > 0) return cannot(...problems);
   if (read.questions.length > 0) return { kind: 'question', questions: read.questions, findings: [] };
@@ -106,6 +106,17 @@ function openData(
 
 function missingText(read: ReadRequest, pipelines: readonly Pipeline[]): string {
   return `no installed pipeline does this: ${read.choice.missing.join(', ')} (there are: ${pipelines.map(({ id }) => id).join(', ')})`;
+}
+
+/** What of the request can be done all the same, for the person to ask for alone. */
+function possibleText({ choice }: ReadRequest, data: PlanningData): string[] {
+  const possible = choice.chosen.filter(
+    ({ pipeline }) => !data.isDone(pipeline) && data.lacks(pipeline) === undefined,
+  );
+  if (possible.length === 0) return [];
+  return [
+    `of the request, this can be done: ${possible.map(({ pipeline, words }) => `${pipeline.id} ("${words.join('", "')}")`).join(', ')}`,
+  ];
 }
 
 function notUnderstood(read: ReadRequest): Finding[] {
@@ -178,6 +189,8 @@ function settlePipelines(
         findings: [],
       };
     } else {
+      const absent = absentTypes(read, data);
+      if (absent !== undefined) return { kind: 'cannot', reasons: [absent], findings: [] };
       const possible = pipelines.filter(
         (pipeline) => !data.isDone(pipeline) && data.lacks(pipeline) === undefined,
       );
@@ -185,6 +198,13 @@ function settlePipelines(
     }
   }
   return orderPipelines(wanted, read, pipelines, data, reasons, alternatives);
+}
+
+/** The request speaks of kinds of data alone that are not there. */
+function absentTypes({ choice }: ReadRequest, { datatypes }: PlanningData): string | undefined {
+  const wanted = [...choice.types];
+  if (wanted.length === 0 || wanted.some((type) => datatypes.includes(type))) return undefined;
+  return `the data have no ${wanted.join(' and no ')}: there are ${datatypes.length === 0 ? 'no images at all' : datatypes.join(', ')}`;
 }
 
 function orderPipelines(
@@ -312,6 +332,12 @@ function settleParameters(
         if (!(error instanceof NeuroClawError)) throw error;
         problems.push(`${error.message}: ${pipeline.id} takes ${error.expected ?? 'another value'}`);
       }
+    }
+    for (const [name, value] of read.switches) {
+      if (own[name] !== undefined || pipeline.parameters[name]?.type !== 'boolean') continue;
+      if (pipeline.parameters[name].default === value) continue;
+      own[name] = value;
+      why.push(`${name} ${String(value)}: you spoke of it`);
     }
     for (const [name, text] of Object.entries(prefer)) {
       if (own[name] !== undefined || pipeline.parameters[name] === undefined) continue;

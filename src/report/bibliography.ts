@@ -1,3 +1,5 @@
+import { parseCitation } from './citation.js';
+
 export interface Reference {
   /** Place in the list, from 1. */
   readonly number: number;
@@ -54,17 +56,37 @@ function keyOf(text: string): string {
   return `${author.replace(/[^A-Za-z]/g, '')}${year?.[1] ?? year?.[2] ?? ''}`;
 }
 
-/** The references as BibTeX, each with its DOI; texts as the skills give them stand in `note`. */
+/** The references as BibTeX: an article each, with authors, title, journal, year and DOI. UTF-8, as biber reads it. */
 export function bibtex(references: readonly Reference[]): string {
-  return references
-    .map(({ key, text, doi }) => {
-      const year = /((?:19|20)\d\d)/.exec(key)?.[1];
-      const fields = [
-        `  note = {${text.replace(/[{}]/g, '').replace(/[&%#_]/g, '\\$&')}}`,
-        ...(year === undefined ? [] : [`  year = {${year}}`]),
-        ...(doi === undefined ? [] : [`  doi = {${doi}}`, `  url = {https://doi.org/${doi}}`]),
-      ];
-      return `@misc{${key},\n${fields.join(',\n')}\n}\n`;
-    })
-    .join('\n');
+  return references.map(entryOf).join('\n');
+}
+
+function entryOf({ key, text, doi }: Reference): string {
+  const work = parseCitation(text);
+  const fields: [string, string][] =
+    work === undefined
+      ? [['note', escaped(text)]]
+      : [
+          ['author', [...work.authors.map(authorName), ...(work.more ? ['others'] : [])].join(' and ')],
+          // A second pair of braces keeps capitals: MRI, N4ITK.
+          ['title', `{${escaped(work.title)}}`],
+          ['journal', escaped(work.venue)],
+          ...(work.volume === undefined ? [] : [['volume', work.volume] as [string, string]]),
+          ...(work.pages === undefined ? [] : [['pages', work.pages.replace('-', '--')] as [string, string]]),
+          ['year', work.year],
+        ];
+  if (doi !== undefined) fields.push(['doi', doi]);
+  const lines = fields.map(([name, value]) => `  ${name} = {${value}}`);
+  return `@${work === undefined ? 'misc' : 'article'}{${key},\n${lines.join(',\n')}\n}\n`;
+}
+
+/** `Avants BB` -> `Avants, B. B.`; a name without initials is a group. */
+function authorName(author: string): string {
+  const [, family, initials] = /^(.+) (\p{Lu}{1,4})$/u.exec(author) ?? [];
+  if (family === undefined || initials === undefined) return `{${escaped(author)}}`;
+  return `${escaped(family)}, ${[...initials].map((letter) => `${letter}.`).join(' ')}`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[{}]/g, '').replace(/[&%#_$]/g, '\\$&');
 }

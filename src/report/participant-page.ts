@@ -10,8 +10,10 @@ import { ownNumbers } from './sections/quality.js';
 import { countsText, stateMark, worstTone } from './sections/words.js';
 import type { ShownPicture } from './shown-pictures.js';
 
-/** Pictures of a page take at most this many bytes: what else stands on it stays far below the rest of 2 MB. */
-const PICTURE_BYTES = 1_700_000;
+/** What mail and browsers take without trouble. */
+const PAGE_BYTES = 1_990_000;
+/** Title and description of a picture, generously. */
+const HEADING_BYTES = 1000;
 
 export interface ParticipantParts {
   readonly participant: string;
@@ -28,25 +30,24 @@ export async function participantPages(
   { participant, jobs, pictures }: ParticipantParts,
   names: (part: number) => string,
 ): Promise<string[]> {
-  const parts = await inParts(pictures, participant);
-  const links = parts.length < 2 ? [] : parts.map((_, index) => names(index));
-  return parts.map((figures, index) => {
-    const quality = index > 0 ? [] : report.quality.flatMap((table) => ownNumbers(table, participant) ?? []);
-    const sections: (Section | undefined)[] = [
-      index === 0
-        ? {
-            id: 'attention',
-            title: 'What needs attention',
-            content: problemsOf({ ...report, error: undefined }, jobs, []),
-          }
-        : undefined,
-      quality.length > 0 ? { id: 'quality', title: 'Quality', content: html`${quality}` } : undefined,
-      figures.length > 0 ? { id: 'pictures', title: 'Pictures', content: html`${figures}` } : undefined,
-      index === 0 ? { id: 'commands', title: 'Commands', content: commands(report, jobs) } : undefined,
-    ];
+  const first = [
+    section(
+      'attention',
+      'What needs attention',
+      problemsOf({ ...report, error: undefined }, jobs, [], participant),
+    ),
+    section('quality', 'Quality', ...report.quality.flatMap((table) => ownNumbers(table, participant) ?? [])),
+  ];
+  const last = [section('commands', 'Commands', commands(report, jobs))];
+  const page = (index: number, figures: readonly Html[], links: readonly string[]): string => {
     const more = links.map((name, other) =>
       other === index ? html`<strong>${other + 1}</strong> ` : html`<a href="${name}">${other + 1}</a> `,
     );
+    const own = [
+      ...(index === 0 ? first : []),
+      section('pictures', 'Pictures', ...figures),
+      ...(index === 0 ? last : []),
+    ];
     return pageOf({
       title: `sub-${participant}${index === 0 ? '' : ` (${index + 1})`}: ${report.plan.title}`,
       home: html`<a href="index.html">All participants</a> <strong>sub-${participant}</strong>`,
@@ -57,10 +58,18 @@ export async function participantPages(
         <p class="soft">${report.plan.title} ${stateMark(report.state)}</p>
         ${more.length > 0 && html`<p>Pictures on several pages: ${more}</p>`}
         ${index === 0 && facts(report, [])}`,
-      sections: sections.filter((section) => section !== undefined),
+      sections: own.filter((each) => each !== undefined),
       foot: footOf(report),
     });
-  });
+  };
+  const parts = await inParts(pictures, participant, PAGE_BYTES - Buffer.byteLength(page(0, [], [])));
+  const links = parts.length < 2 ? [] : parts.map((_, index) => names(index));
+  return parts.map((figures, index) => page(index, figures, links));
+}
+
+/** Undefined where there is nothing to say. */
+function section(id: string, title: string, ...content: readonly Html[]): Section | undefined {
+  return content.length === 0 ? undefined : { id, title, content: html`${content}` };
 }
 
 function commands(report: RunReport, jobs: readonly ReportedJob[]): Html {
@@ -71,8 +80,12 @@ function commands(report: RunReport, jobs: readonly ReportedJob[]): Html {
     ${commandsOf(jobs, report.plain)}`;
 }
 
-/** Pictures in their order, on as few pages as can hold them; at least one page. */
-async function inParts(pictures: readonly ShownPicture[], participant: string): Promise<Html[][]> {
+/** Pictures in their order, on as few pages with `room` bytes as can hold them; at least one page. */
+async function inParts(
+  pictures: readonly ShownPicture[],
+  participant: string,
+  room: number,
+): Promise<Html[][]> {
   const parts: Html[][] = [[]];
   let bytes = 0;
   for (const group of picturesByName(pictures)) {
@@ -83,13 +96,14 @@ async function inParts(pictures: readonly ShownPicture[], participant: string): 
     };
     for (const picture of group) {
       const figure = await figureOf(picture, participant, group.length > 1);
-      if (bytes > 0 && bytes + figure.text.length > PICTURE_BYTES) {
+      const size = Buffer.byteLength(figure.text) + HEADING_BYTES;
+      if (bytes > 0 && bytes + size > room) {
         close();
         parts.push([]);
         bytes = 0;
       }
       figures.push(figure);
-      bytes += figure.text.length;
+      bytes += size;
     }
     close();
   }

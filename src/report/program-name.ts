@@ -13,13 +13,23 @@ export function programName(skill: SkillRecord, environment: EnvironmentIdentity
   if (program.startsWith('neuroclaw-')) return 'NeuroClaw';
   const script = program === 'python3';
   const label = script ? family : program;
-  const version = script ? packageVersion(family, environment) : versionOf([program, family], environment);
+  const version = programVersion(skill, environment);
   const home = script || environment === undefined || environment.name === program ? '' : environment.name;
   const place = home === '' ? label : `${label} of ${home}`;
   if (version !== undefined) return `${place} ${version}`;
   return environment === undefined
     ? place
     : `${place} (environment ${environment.name}, digest ${environment.digest.slice(0, 12)})`;
+}
+
+/** Version of a program as the identity of its environment says it; undefined where it says none. */
+export function programVersion(
+  { program, family }: SkillRecord,
+  environment: EnvironmentIdentity | undefined,
+): string | undefined {
+  return program === 'python3'
+    ? packageVersion(family, environment)
+    : versionOf([program, family], environment);
 }
 
 /** A package that a smoke test named with its version (`nilearn 0.14.1`): that of the interpreter is another. */

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { readHistory, type JobEnd, type RunHistory } from '../engine/history.js';
+import type { KeyPreimage } from '../engine/keys.js';
 import { outputLayout, type RunLayout } from '../engine/layout.js';
 import { findRun, planOfRun } from '../engine/runs.js';
 import { readStageRecords, type StageRecord } from '../engine/stage-record.js';
@@ -29,6 +31,10 @@ export interface RunArtifacts {
   readonly unfinished: ReadonlyMap<string, Unfinished>;
   /** The committed result of a job that is done. */
   entryOf(job: string): StoreEntry | undefined;
+  /** What the key of a job that is done was made of. */
+  preimageOf(job: string): KeyPreimage | undefined;
+  /** The environment that made the result of a job, also in an earlier run; of a failed job the one that it ran in. */
+  environmentOf(job: string): EnvironmentIdentity | undefined;
 }
 
 /** Reads the named run of an output folder, or its last, which must have begun a stage. Throws run.unknown. */
@@ -57,19 +63,36 @@ export async function readAnyRun(out: string, name?: string): Promise<RunArtifac
       unfinished.set(job, { state: end, message });
   }
   const store = new Store(outputLayout(out));
+  const environments = environmentsOf(paths);
   return {
     run,
     version: history.version,
     history,
     stages: records.sort((a, b) => order.indexOf(a.stage) - order.indexOf(b.stage)),
-    environments: environmentsOf(paths),
+    environments,
     done,
     unfinished,
     entryOf: (job) => {
       const entry = store.read(done.get(job) ?? '');
       return entry === 'damaged' ? undefined : entry;
     },
+    preimageOf: (job) => store.preimage(done.get(job) ?? ''),
+    environmentOf: (job) => {
+      const key = done.get(job);
+      if (key !== undefined) return storedEnvironment(store.folderOf(key));
+      const digest = history.jobs.get(job)?.environment?.digest;
+      return [...environments.values()].find((each) => each.digest === digest);
+    },
   };
+}
+
+function storedEnvironment(folder: string): EnvironmentIdentity | undefined {
+  try {
+    const text = readFileSync(join(folder, 'resources.json'), 'utf8');
+    return (JSON.parse(text) as { environment?: EnvironmentIdentity }).environment;
+  } catch {
+    return undefined;
+  }
 }
 
 function environmentsOf(paths: RunLayout): Map<string, EnvironmentIdentity> {

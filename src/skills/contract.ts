@@ -55,6 +55,10 @@ const inputContract = z.strictObject({
   bids: bidsPattern.optional(),
   /** Number of image dimensions the tool needs (3 or 4), checked before the tool starts. */
   dimensions: z.union([z.literal(3), z.literal(4)]).optional(),
+  /** Of a BIDS sidecar: the keys that the program reads. It is given no others, and only they are in the job key. */
+  reads: z.array(z.string().min(1)).min(1).optional(),
+  /** Verified before the program starts: what would make it compute something else than was meant. */
+  checks: z.array(checkSpec).default([]),
 });
 
 /**
@@ -78,8 +82,24 @@ const outputContract = z.strictObject({
   description: z.string().default(''),
   /** Derivative name: entities to add, suffix, datatype; what is absent comes from the first input. */
   bids: z.record(z.string(), z.string()).optional(),
+  /** A folder that the tool wants to find, not to make. */
+  made_before: z.boolean().default(false),
   checks: z.array(checkSpec).default([]),
 });
+
+/** A path below the working folder of a job. */
+const workPath = z
+  .string()
+  .regex(/^(\.|(?!\/)(?!.*(^|\/)\.\.?(\/|$))[^\0]+)$/, 'expected a relative path without . and ..');
+
+/** For tools that work where their inputs lie, or write beside them: inputs are copied, results are fetched. */
+const workspace = z.strictObject({
+  /** Role -> where its file is copied to below `/scratch`; a list, or a folder, becomes a folder of that name. */
+  copies: z.record(z.string(), workPath).default({}),
+  /** Output id -> where the tool leaves it below `/scratch`. */
+  results: z.record(z.string(), workPath).default({}),
+});
+export type Workspace = z.infer<typeof workspace>;
 
 export const skillContract = z.strictObject({
   id: skillId,
@@ -136,10 +156,26 @@ export const skillContract = z.strictObject({
       typical_s: z.number().min(0).default(10),
     })
     .prefault({}),
+  /** What a tool says where it did less than it was asked and went on: the job is kept and marked. */
+  degraded: z
+    .array(
+      z
+        .strictObject({
+          /** Text in what it prints. */
+          says: z.string().min(1).optional(),
+          /** Text that it prints where it used the GPU that it was given. */
+          lacks: z.string().min(1).optional(),
+          /** `gpu-unused`, `slices-replaced`, ...: shown with the job. */
+          mark: z.string().regex(/^[a-z][a-z0-9-]*$/),
+        })
+        .refine(({ says, lacks }) => (says === undefined) !== (lacks === undefined), 'says or lacks'),
+    )
+    .default([]),
   determinism: z.enum(['bitwise', 'bitwise-single-thread', 'seeded', 'tolerance']),
   network: z.enum(['none', 'required']).default('none'),
   /** Licence files the tool needs at run time. */
   license: z.enum(['none', 'freesurfer', 'fsl-non-commercial']).default('none'),
+  workspace: workspace.optional(),
   /** A named adapter in src/skills/adapters for what data cannot say. */
   adapter: z.string().optional(),
   citations: z

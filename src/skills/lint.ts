@@ -39,8 +39,9 @@ export function lintSkill(skill: Skill, context: LintContext): Finding[] {
     );
   };
   lintNames(skill, say);
-  lintRoles(skill, say);
+  lintRoles(skill, context, say);
   lintOutputs(skill, context, say);
+  lintWorkspace(skill, say);
   lintParams(skill, say);
   lintPrograms(skill, context, say);
   lintPython(skill, context, say);
@@ -62,7 +63,12 @@ function lintNames(skill: Skill, say: Say): void {
     say('SKILL.md', '(body)', 'says nothing below the front matter', 'when to use it, pitfalls');
 }
 
-function lintRoles(skill: Skill, say: Say): void {
+function checkMessages(spec: CheckSpec, context: LintContext): string[] {
+  if (!context.checkExists(spec.check)) return [`there is no check ${spec.check}`];
+  return (context.checkProblems?.(spec) ?? []).map(({ message }) => message);
+}
+
+function lintRoles(skill: Skill, context: LintContext, say: Say): void {
   const files = skill.descriptor.inputs.filter((input) => input.type === 'File');
   for (const [role, contract] of Object.entries(skill.contract.inputs)) {
     const input = files.find((candidate) => candidate.id === role);
@@ -89,6 +95,9 @@ function lintRoles(skill: Skill, say: Say): void {
         'the same',
       );
   }
+  for (const [role, { checks }] of Object.entries(skill.contract.inputs))
+    for (const spec of checks)
+      for (const message of checkMessages(spec, context)) say('skill.yaml', `inputs.${role}.checks`, message);
   for (const input of files) {
     if (skill.contract.inputs[input.id] === undefined)
       say('skill.yaml', 'inputs', `${input.id} of tool.json has no role`, `inputs.${input.id}`);
@@ -137,6 +146,23 @@ function lintOutputs(skill: Skill, context: LintContext, say: Say): void {
   const { stdout } = skill.contract;
   if (stdout !== undefined && skill.contract.outputs[stdout] === undefined)
     say('skill.yaml', 'stdout', `${stdout} is no output of the contract`, `outputs.${stdout}`);
+}
+
+/** What is copied and fetched are roles and outputs of the contract. */
+function lintWorkspace(skill: Skill, say: Say): void {
+  const { workspace, inputs, outputs } = skill.contract;
+  for (const [part, known] of [
+    ['copies', inputs],
+    ['results', outputs],
+  ] as const)
+    for (const name of Object.keys(workspace?.[part] ?? {}))
+      if (known[name] === undefined)
+        say(
+          'skill.yaml',
+          `workspace.${part}.${name}`,
+          `${name} is no ${part === 'copies' ? 'input' : 'output'} of the contract`,
+          nearest(name, Object.keys(known)),
+        );
 }
 
 function lintParams(skill: Skill, say: Say): void {

@@ -1,6 +1,7 @@
 import { sha256OfJson, type JsonValue } from '../kernel/json.js';
 import { repeatedFlags } from './boutiques/repeated-flags.js';
 import type { Descriptor } from './boutiques/schema.js';
+import type { Workspace } from './contract.js';
 import { runScript } from './program-files.js';
 import { sectionsOf } from './boutiques/sections.js';
 
@@ -15,6 +16,7 @@ export function programDigest(program: {
   readonly files?: readonly { readonly name: string; readonly sha256: string }[];
   readonly adapter?: { readonly name: string; readonly version: string } | undefined;
   readonly stdout?: string | undefined;
+  readonly workspace?: Workspace | undefined;
 }): string {
   const { descriptor, files = [] } = program;
   const modules = files.filter(({ name }) => name !== runScript);
@@ -50,5 +52,6 @@ export function programDigest(program: {
       : { modules: Object.fromEntries(modules.map(({ name, sha256 }) => [name, sha256])) }),
     adapter: program.adapter ? [program.adapter.name, program.adapter.version] : null,
     stdout: program.stdout ?? null,
+    ...(program.workspace === undefined ? {} : { workspace: program.workspace }),
   });
 }

@@ -69,6 +69,7 @@ export class Skill {
       files: this.program,
       adapter: name === undefined || version === undefined ? undefined : { name, version },
       stdout: this.contract.stdout,
+      workspace: this.contract.workspace,
     });
     return this.#digest;
   }

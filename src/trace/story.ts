@@ -47,6 +47,9 @@ const chapters: Partial<Record<EventType, Chapter>> = {
     if (request !== '') tell(`asked for: “${request}”`);
     const origin = objectOf(body, 'origin');
     tell(`planned by ${textOf(origin, 'planner') || event.actor.id}, plan ${short(textOf(body, 'plan'))}`);
+    const model = objectOf(origin, 'model');
+    if (textOf(model, 'name') !== '')
+      tell(`by the model ${textOf(model, 'name')} as the agent ${textOf(model, 'agent')}`, 2);
     for (const reason of textsOf(origin, 'reasons')) tell(`because ${reason}`, 2);
     for (const other of objectsOf(origin, 'alternatives')) {
       tell(`not ${textOf(other, 'what')}: ${textOf(other, 'why_not')}`, 2);

@@ -86,7 +86,7 @@ describe.skipIf(!runtime)('diffusion/act-connectome', { timeout: 240_000 }, () =
     return { result, out, said: `${stdout}\n${stderr}` };
   }
 
-  const matrixOf = (out: string): number[][] =>
+  const tableOf = (out: string): string =>
     readFileSync(
       join(
         out,
@@ -94,16 +94,21 @@ describe.skipIf(!runtime)('diffusion/act-connectome', { timeout: 240_000 }, () =
         'diffusion-act-connectome',
         'sub-01',
         'dwi',
-        'sub-01_desc-actsift2_relmat.csv',
+        'sub-01_desc-actsift2_relmat.tsv',
       ),
       'utf8',
-    )
+    );
+  const matrixOf = (out: string): number[][] =>
+    tableOf(out)
       .trim()
       .split('\n')
-      .map((line) => line.split(',').map(Number));
+      .slice(1)
+      .map((line) => line.split('\t').slice(1).map(Number));
 
   it('gives both bundles the same weight and joins nothing else', async () => {
-    const { result, out, said } = await run(await dataset(), 2000);
+    const names = join(temporaryFolder(), 'dseg.tsv');
+    await writeFile(names, 'index\tname\n1\tleft end\n2\tright end\n3\ttop\n4\tbottom\n');
+    const { result, out, said } = await run(await dataset({ 'dseg.tsv': names }), 2000);
     expect([result.outcome, result.outcome === 'finished' ? '' : said]).toEqual(['finished', '']);
     recordCommitted(result.trace);
     const matrix = matrixOf(out);
@@ -112,6 +117,7 @@ describe.skipIf(!runtime)('diffusion/act-connectome', { timeout: 240_000 }, () =
     expect(first / second).toBeLessThan(1.15);
     const others = [matrix[0]![2]!, matrix[0]![3]!, matrix[1]![2]!, matrix[1]![3]!];
     expect(Math.max(...others)).toBeLessThan(0.05 * first);
+    expect(tableOf(out).split('\n')[0]).toBe('region\tleft end\tright end\ttop\tbottom');
   });
 
   it('takes a parcellation on another grid by its nearest labels', async () => {
@@ -126,6 +132,31 @@ describe.skipIf(!runtime)('diffusion/act-connectome', { timeout: 240_000 }, () =
     expect(matrix).toHaveLength(4);
     expect(matrix[0]![1]! / matrix[2]![3]!).toBeGreaterThan(0.8);
   });
+
+  it.each([
+    ['tissues', 'desc-5tt_probseg.nii.gz', '5tt.mif'],
+    ['parcellation', 'dseg.nii.gz', 'parc.mif'],
+  ])(
+    'refuses %s of a head that lies 20 mm away, before a streamline is tracked',
+    async (what, name, image) => {
+      const shift = join(temporaryFolder(), 'shift.txt');
+      await writeFile(shift, '1 0 0 20\n0 1 0 0\n0 0 1 0\n0 0 0 1\n');
+      const away = await mrtrix.tool(
+        ['mrtransform', `/in/a/${image}`, '-linear', '/in/b/shift.txt', '/out/away.nii.gz'],
+        { [`in/a/${image}`]: phantom(image), 'in/b/shift.txt': shift },
+        'away.nii.gz',
+      );
+      const { result, said } = await run(await dataset({ [name]: away }), 1000);
+      expect(result.outcome).not.toBe('finished');
+      const started = readFileSync(result.trace, 'utf8')
+        .split('\n')
+        .filter((line) => line.includes('"type":"job.started"') && line.includes('tckgen'));
+      if (what === 'tissues') {
+        expect(said).toMatch(/centre_distance_mm is|dice is|a mask is empty/);
+        expect(started).toEqual([]);
+      } else expect(said).toMatch(/labels of|join|assigned|meet in space/);
+    },
+  );
 
   it('rejects tissues that are no five-tissue image before a streamline is tracked', async () => {
     const four = await mrtrix.tool(

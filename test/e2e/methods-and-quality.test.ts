@@ -50,7 +50,7 @@ describe.skipIf(!hasTestData)('what a run says of itself', () => {
     expect(methods.references.flatMap(({ skills }) => skills)).not.toContain('niimath/smooth');
     expect(methods.references.every(({ doi }) => doi?.startsWith('10.'))).toBe(true);
     for (const { number } of methods.references) expect(text).toMatch(new RegExp(`[[ ]${number}[\\],]`));
-    expect(methods.bibtex.match(/^@misc\{/gm)).toHaveLength(methods.references.length);
+    expect(methods.bibtex.match(/^@article\{/gm)).toHaveLength(methods.references.length);
 
     const tsv = await runCli(['qc', '--out', out, '--tsv'], env);
     const [head, first, second, ...more] = tsv.stdout

@@ -51,7 +51,7 @@ function keysOf(folder: string): Record<string, string> {
 }
 
 describe('the script of a finished run', () => {
-  it('gives the same keys with tools of the host, and refuses other data', { timeout: 90_000 }, async () => {
+  it('gives the same keys with tools of the host, and refuses other data', { timeout: 180_000 }, async () => {
     const data = join(root, 'study of Jane Doe');
     writeEventsDataset(data, 2);
     const plan = join(root, 'plan.json');
@@ -97,7 +97,7 @@ describe('the script of a finished run', () => {
     expect([more.status, more.text]).toEqual([3, expect.stringMatching(/sub-3.* was no job of the run/)]);
   });
 
-  it('refuses another version, and names both', { timeout: 60_000 }, async () => {
+  it('refuses another version, and names both', { timeout: 120_000 }, async () => {
     const data = join(root, 'data');
     writeEventsDataset(data, 1);
     const plan = join(root, 'plan.json');
@@ -126,7 +126,7 @@ describe('the script of a finished run', () => {
 
   it.skipIf(!hasTestData)(
     'gives the same keys with embedded tools on real data',
-    { timeout: 90_000 },
+    { timeout: 180_000 },
     async () => {
       const data = join(root, 'bids');
       const source = testData('bids', 'haxby-slice');

@@ -13,8 +13,11 @@ import { projectFolder } from './data.js';
 export const pythonCache = process.env['NEUROCLAW_TEST_CACHE'] ?? join(tmpdir(), 'neuroclaw-test-python');
 export const pythonLock = join(pythonCache, 'neuroclaw.lock.json');
 
-export async function pythonNeuro(name = 'python-neuro'): Promise<LoadedEnvironment> {
-  const { environments } = await loadEnvironments([join(projectFolder, 'environments')]);
+export async function pythonNeuro(
+  name = 'python-neuro',
+  root = join(projectFolder, 'environments'),
+): Promise<LoadedEnvironment> {
+  const { environments } = await loadEnvironments([root]);
   const environment = environments.get(name);
   if (environment === undefined) throw new Error(`there is no environment ${name}`);
   return environment;
@@ -25,7 +28,15 @@ export async function pythonNeuro(name = 'python-neuro'): Promise<LoadedEnvironm
  * first time), shared by all test files. Undefined where that cannot be: such tests skip and say so, except in CI.
  */
 export async function openPythonNeuro(name = 'python-neuro'): Promise<OpenEnvironment | undefined> {
-  const environment = await pythonNeuro(name);
+  return openPythonEnvironment(name);
+}
+
+/** The same for an environment below another folder than that of the product. */
+export async function openPythonEnvironment(
+  name: string,
+  root?: string,
+): Promise<OpenEnvironment | undefined> {
+  const environment = await pythonNeuro(name, root);
   const driver = createVenvDriver({ lock: pythonLock, cache: pythonCache });
   try {
     return await driver.open(environment);

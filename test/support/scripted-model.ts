@@ -29,7 +29,8 @@ export function scriptedModel(
       await Promise.resolve();
       signal?.throwIfAborted();
       const turn = requests.length;
-      requests.push(request);
+      // A copy: conversations grow.
+      requests.push({ ...request, messages: [...request.messages] });
       const reply = typeof script === 'function' ? script(request, turn) : script[turn];
       if (reply === undefined) throw new Error(`the script has no answer number ${turn + 1}`);
       if (typeof reply !== 'string' && 'fail' in reply) throw reply.fail;
@@ -53,4 +54,41 @@ function resultOf(reply: Exclude<ScriptedReply, { fail: Error }>, turn: number):
 
 function usage(text: string): { inputTokens: number; outputTokens: number } {
   return { inputTokens: 100, outputTokens: 1 + Math.ceil(text.length / 4) };
+}
+
+export interface PlannedAnswer {
+  readonly pipeline?: string;
+  readonly params?: Readonly<Record<string, string>>;
+  readonly select?: Readonly<Record<string, string>>;
+  readonly use?: Readonly<Record<string, string>>;
+  readonly participants?: readonly string[];
+  readonly preset?: string;
+  readonly question?: string;
+  readonly choices?: readonly string[];
+  readonly cannot?: readonly string[];
+}
+
+/** The answer of an orchestrator in its flat form: a plan of one stage, a question, or "cannot". */
+export function plannedAnswer(answer: PlannedAnswer): string {
+  const pairs = (of: Readonly<Record<string, string>> = {}) =>
+    Object.entries(of).map(([name, value]) => ({ name, value }));
+  const stage = {
+    id: 'stage-1',
+    pipeline: answer.pipeline ?? '',
+    follows: null,
+    participants: answer.participants ?? null,
+    select: pairs(answer.select),
+    params: pairs(answer.params),
+    preset: answer.preset ?? null,
+    use: pairs(answer.use),
+  };
+  return JSON.stringify({
+    outcome: answer.pipeline !== undefined ? 'plan' : answer.question !== undefined ? 'question' : 'cannot',
+    title: answer.pipeline === undefined ? null : 'A plan of the script',
+    stages: answer.pipeline === undefined ? [] : [stage],
+    reasons: answer.cannot ?? ['the script says so'],
+    alternatives: [],
+    question: answer.question ?? null,
+    choices: answer.choices ?? [],
+  });
 }

@@ -1,8 +1,10 @@
 """Cerebral blood flow (mL/100 g/min) of single-delay ASL by the one-compartment model (Buxton 1998; Alsop 2015, eq. 1, 3).
 
-PCASL: 6000 lambda dM exp(PLD / T1b) / (2 alpha T1b M0 (1 - exp(-tau / T1b)))
-PASL (QUIPSS II): 6000 lambda dM exp(TI / T1b) / (2 alpha TI1 M0)
-Times in s, lambda (blood-brain partition) in mL/g. Everything about the acquisition comes from the BIDS sidecar.
+PCASL, CASL: 6000 lambda dM exp(PLD / T1b) / (2 alpha T1b M0 (1 - exp(-tau / T1b)))
+PASL (QUIPSS II, Q2TIPS): 6000 lambda dM exp(TI / T1b) / (2 alpha TI1 M0)
+Times in s, lambda (blood-brain partition) in mL/g; 6000 turns mL/g/s into mL/100 g/min. Of BIDS, PLD and TI are
+PostLabelingDelay, tau is LabelingDuration, TI1 the first BolusCutOffDelayTime. M0 of a repetition time below 5 s is
+divided by 1 - exp(-TR / T1 of grey matter) (Alsop 2015). Everything about the acquisition comes from the BIDS sidecar.
 """
 
 import argparse
@@ -11,8 +13,10 @@ import json
 import numpy as np
 from skill_io import fail, load, read_tsv, same_grid, save_like, versions, write_json
 
-# Alsop 2015, table 3: labelling efficiency; T1 of arterial blood (s) by field strength (T).
-EFFICIENCY = {"PCASL": 0.85, "CASL": 0.85, "PASL": 0.98}
+# Alsop 2015, table 3: labelling efficiency; T1 of arterial blood (s) by field strength (T). CASL: Wang 2005.
+EFFICIENCY = {"PCASL": 0.85, "CASL": 0.68, "PASL": 0.98}
+# Share of pairs with less signal in the control that a right table can have: noise and movement, not an order.
+PAIRS_NEGATIVE = 0.4
 T1_BLOOD = {1.5: 1.35, 3.0: 1.65}
 KNOWN = {"control", "label", "m0scan", "deltam", "cbf", "noRF", "n/a"}
 
@@ -25,13 +29,16 @@ def read_json(path):
         fail(f"{path}: cannot be read as JSON: {error}")
 
 
-def seconds(sidecar, key, path, low, high, required=True):
-    """Values of a key that is one number or one for each volume (s), inside what the method knows."""
+def seconds(sidecar, key, path, low, high, used=None):
+    """Values of a key that is one number or one for each volume (s), inside what the method knows. With `used`, a mask of
+    the volumes that count, only theirs: BIDS has 0 for those that were not labelled."""
     if key not in sidecar:
-        if required:
-            fail(f"{path}: {key} is missing, expected s")
-        return None
+        fail(f"{path}: {key} is missing, expected s")
     values = np.atleast_1d(np.asarray(sidecar[key], float))
+    if used is not None and values.size > 1:
+        if values.size != used.size:
+            fail(f"{path}: {key} has {values.size} values, the image {used.size} volumes")
+        values = values[used]
     bad = values[(values < low) | (values > high) | ~np.isfinite(values)]
     if bad.size:
         hint = " (is it in ms?)" if bad[0] > high else ""
@@ -39,13 +46,19 @@ def seconds(sidecar, key, path, low, high, required=True):
     return values
 
 
-def single(name, values, volumes, used, path):
-    if values.size not in (1, volumes):
-        fail(f"{path}: {name} has {values.size} values, the image {volumes} volumes")
-    chosen = values if values.size == 1 else values[used]
-    if np.ptp(chosen) > 1e-6:
-        fail(f"{path}: {name} goes from {chosen.min():g} to {chosen.max():g} s; this model takes a single value")
-    return float(chosen[0])
+def single(sidecar, name, path, low, high, used):
+    values = seconds(sidecar, name, path, low, high, used)
+    if np.ptp(values) > 1e-6:
+        fail(f"{path}: {name} goes from {values.min():g} to {values.max():g} s; this model takes a single value")
+    return float(values[0])
+
+
+def negative_pairs(data, context, mask):
+    """Share of pairs, in the order of the table, whose control has less signal in the brain than their label."""
+    control, label = ([i for i, kind in enumerate(context) if kind == wanted] for wanted in ("control", "label"))
+    if not control:
+        return None
+    return float(np.mean([data[..., c][mask].mean() < data[..., n][mask].mean() for c, n in zip(control, label)]))
 
 
 def difference(data, context):
@@ -108,7 +121,7 @@ def main():
         parser.add_argument(flag, required=True)
     parser.add_argument("--m0")
     parser.add_argument("--m0-sidecar")
-    for flag in ("--partition", "--t1-tissue"):
+    for flag in ("--partition", "--t1-tissue", "--pulse-efficiency"):
         parser.add_argument(flag, type=float, required=True)
     for flag in ("--t1-blood", "--efficiency"):
         parser.add_argument(flag, type=float)
@@ -133,14 +146,20 @@ def main():
         fail(f"{args.sidecar}: ArterialSpinLabelingType is {labelling!r}, expected PCASL, CASL or PASL")
     data = image.get_fdata()
     used = np.array([kind in ("control", "label", "deltam") for kind in context])
-    delay = single("PostLabelingDelay", seconds(sidecar, "PostLabelingDelay", args.sidecar, 0, 6), len(context), used, args.sidecar)
+    delay = single(sidecar, "PostLabelingDelay", args.sidecar, 0, 6, used)
     field = float(sidecar.get("MagneticFieldStrength", 0))
     t1_blood = args.t1_blood if args.t1_blood is not None else next((t1 for tesla, t1 in T1_BLOOD.items() if abs(tesla - field) < 0.2), None)
     if t1_blood is None:
         fail(f"{args.sidecar}: MagneticFieldStrength is {sidecar.get('MagneticFieldStrength')!r} T; T1 of blood is known for 1.5 and 3 T, else give it")
     efficiency = args.efficiency if args.efficiency is not None else sidecar.get("LabelingEfficiency", EFFICIENCY[labelling])
-    if not 0 < efficiency <= 1:
+    if not isinstance(efficiency, (int, float)) or not 0 < efficiency <= 1:
         fail(f"{args.sidecar}: LabelingEfficiency is {efficiency}, expected above 0, at most 1")
+    suppressed = sidecar.get("BackgroundSuppression")
+    pulses = sidecar.get("BackgroundSuppressionNumberPulses", 0) if suppressed is True else 0
+    if args.pulse_efficiency < 1:
+        if suppressed is True and not pulses:
+            fail(f"{args.sidecar}: BackgroundSuppressionNumberPulses is missing, which pulse_efficiency {args.pulse_efficiency:g} is applied to")
+        efficiency = efficiency * args.pulse_efficiency**pulses
 
     m0, times, place = m0_of(args, image, data, context, sidecar)
     if times.size == 0 or not (times > 0).all():
@@ -152,18 +171,25 @@ def main():
     m0 = m0 / recovery
 
     delta = difference(data, context)
+    turned = negative_pairs(data, context, mask)
+    if turned is not None and turned > PAIRS_NEGATIVE:
+        fail(f"{args.context}: in {turned:.0%} of the pairs the control has less signal in the brain than the label: are control and label the wrong way round?")
+    if "deltam" in context and np.median(delta[mask]) < 0:
+        fail(f"{args.asl}: the difference is negative in most of the brain: expected control minus label")
     delays = delay + slice_delays(sidecar, args.sidecar, image.shape[2])
     decay = np.exp(delays / t1_blood)[None, None, :]
     if labelling == "PASL":
         if sidecar.get("BolusCutOffFlag") is not True:
             fail(f"{args.sidecar}: BolusCutOffFlag is not true: without a cut-off the bolus of PASL has no known duration")
+        technique = sidecar.get("BolusCutOffTechnique")
+        if technique not in ("QUIPSSII", "Q2TIPS"):
+            fail(f"{args.sidecar}: BolusCutOffTechnique is {technique!r}, expected QUIPSSII or Q2TIPS: in others the bolus is not as long as BolusCutOffDelayTime")
         bolus = float(seconds(sidecar, "BolusCutOffDelayTime", args.sidecar, 0.1, 3)[0])
         if bolus >= delay:
             fail(f"{args.sidecar}: BolusCutOffDelayTime {bolus:g} s is not before PostLabelingDelay {delay:g} s")
         denominator = 2 * efficiency * bolus
     else:
-        durations = seconds(sidecar, "LabelingDuration", args.sidecar, 0.1, 6)
-        bolus = single("LabelingDuration", durations, len(context), used, args.sidecar)
+        bolus = single(sidecar, "LabelingDuration", args.sidecar, 0.1, 6, used)
         denominator = 2 * efficiency * t1_blood * (1 - np.exp(-bolus / t1_blood))
     usable = mask & (m0 > 0)
     cbf = np.where(usable, 6000 * args.partition * delta * decay / (denominator * np.where(usable, m0, 1)), 0)
@@ -180,11 +206,13 @@ def main():
             "delay_last_slice_s": float(delays.max()),
             "bolus_s": bolus,
             "efficiency": float(efficiency),
+            "background_pulses": int(pulses),
+            "pairs_negative": turned,
             "t1_blood_s": t1_blood,
             "partition_ml_g": args.partition,
             "m0_type": sidecar.get("M0Type"),
             "m0_recovery": float(recovery),
-            "background_suppression": sidecar.get("BackgroundSuppression"),
+            "background_suppression": suppressed,
             "voxels": int(inside.size),
             "mean_cbf_ml_100g_min": float(inside.mean()),
             "median_cbf_ml_100g_min": float(np.median(inside)),

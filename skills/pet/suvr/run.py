@@ -20,13 +20,14 @@ def read_sidecar(path):
             sidecar = json.load(file)
     except (OSError, ValueError) as error:
         fail(f"{path}: cannot be read as JSON: {error}")
-    if sidecar.get("Units") != "Bq/mL":
+    if str(sidecar.get("Units")).lower() != "bq/ml":
         fail(f"{path}: Units is {sidecar.get('Units')!r}, expected \"Bq/mL\"")
     return sidecar
 
 
 def frames_of(sidecar, path, volumes):
-    """Starts and durations of the frames (s)."""
+    """Starts, from the injection, and durations of the frames (s). BIDS counts FrameTimesStart from TimeZero, as it does
+    InjectionStart; where that is missing the injection is at TimeZero."""
     tables = []
     for key in ("FrameTimesStart", "FrameDuration"):
         table = np.atleast_1d(np.asarray(sidecar.get(key, []), float))
@@ -40,7 +41,10 @@ def frames_of(sidecar, path, volumes):
         fail(f"{path}: frames overlap: FrameTimesStart and FrameDuration (s) contradict each other")
     if starts[-1] + durations[-1] - starts[0] > 86400:
         fail(f"{path}: the frames last longer than a day, expected s (are they ms?)")
-    return starts, durations
+    injection = sidecar.get("InjectionStart", 0)
+    if not isinstance(injection, (int, float)):
+        fail(f"{path}: InjectionStart is {injection!r}, expected s from TimeZero")
+    return starts - injection, durations
 
 
 def averaged(image, sidecar, path, start, end):
@@ -52,11 +56,20 @@ def averaged(image, sidecar, path, start, end):
     if count == 1 and start is None and end is None:
         return data[..., 0], [0], None
     starts, durations = frames_of(sidecar, path, count)
+    if start is None and end is None:
+        fail(f"{path}: {count} frames from {starts[0]:g} to {starts[-1] + durations[-1]:g} s after the injection: expected a window, start and end, in which the tracer is near equilibrium")
     low = starts[0] if start is None else start
     high = starts[-1] + durations[-1] if end is None else end
     chosen = np.flatnonzero((starts >= low - 1e-3) & (starts + durations <= high + 1e-3))
     if chosen.size == 0:
-        fail(f"no frame lies in the window from {low:g} to {high:g} s; frames start at {starts[0]:g} and end at {starts[-1] + durations[-1]:g} s")
+        fail(f"no frame lies in the window from {low:g} to {high:g} s; frames start at {starts[0]:g} and end at {starts[-1] + durations[-1]:g} s after the injection")
+    scan = (starts[0], starts[-1] + durations[-1])
+    if (start is not None and start < scan[0] - 1e-3) or (end is not None and end > scan[1] + 1e-3):
+        fail(f"the window from {low:g} to {high:g} s reaches beyond the scan, which lasts from {scan[0]:g} to {scan[1]:g} s after the injection")
+    gaps = starts[chosen][1:] - (starts + durations)[chosen][:-1]
+    span = starts[chosen[-1]] + durations[chosen[-1]] - starts[chosen[0]]
+    if gaps.sum() > 0.05 * span:
+        fail(f"{path}: {gaps.sum():g} of the {span:g} s of the window were not scanned, expected frames that follow each other")
     if chosen.size > 1 and sidecar.get("ImageDecayCorrected") is not True:
         fail(f"{path}: ImageDecayCorrected is {sidecar.get('ImageDecayCorrected')!r}: frames without decay correction have no common scale")
     weights = durations[chosen] / durations[chosen].sum()
@@ -66,7 +79,7 @@ def averaged(image, sidecar, path, start, end):
 
 def main():
     parser = argparse.ArgumentParser()
-    for flag in ("--pet", "--sidecar", "--labels", "--out-suvr", "--out-table", "--out-result"):
+    for flag in ("--pet", "--sidecar", "--labels", "--out-suvr", "--out-mean", "--out-reference", "--out-table", "--out-result"):
         parser.add_argument(flag, required=True)
     parser.add_argument("--reference-mask")
     parser.add_argument("--lookup")
@@ -111,6 +124,8 @@ def main():
         sd = float(inside.std(ddof=1)) if inside.size > 1 else None
         rows.append([label, names.get(label), inside.size, inside.size * voxel_ml, float(inside.mean()), sd, float(np.median(inside)), float(inside.mean()) * level])
     save_like(suvr.astype(np.float32), label_image, args.out_suvr)
+    save_like(uptake.astype(np.float32), label_image, args.out_mean)
+    save_like(reference, label_image, args.out_reference)
     write_tsv(args.out_table, COLUMNS, rows)
     write_json(
         args.out_result,

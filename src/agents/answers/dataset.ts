@@ -1,12 +1,41 @@
 import type { DatasetSummary } from '../../bids/summary.js';
 import type { DicomScan } from '../../imaging/dicom-series.js';
 import type { JsonValue } from '../../kernel/json.js';
+import { objectTypes } from '../../planning/request/vocabulary.js';
 import type { Answer, Source } from '../reply.js';
 import type { DataView } from '../workplace.js';
 
 /** What is there: read from the index of the dataset or the headers of the DICOMs. */
-export function describeData(view: DataView): Answer {
-  return view.kind === 'bids' ? describeBids(view.summary) : describeDicoms(view.scan);
+export function describeData(view: DataView, words = ''): Answer {
+  return view.kind === 'bids' ? describeBids(view.summary, words) : describeDicoms(view.scan);
+}
+
+/** Who has the kinds of data that a question names, and how many runs. */
+function focus({ participants }: DatasetSummary, words: string): string[] {
+  const said = words.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  const types = new Set(said.flatMap((word) => objectTypes.get(word) ?? []));
+  const present = participants.filter(({ files }) => files > 0);
+  const lines = [...types].map((type) => {
+    const having = present.filter(({ datatypes }) => datatypes[type] !== undefined);
+    const without = present.filter(({ datatypes }) => datatypes[type] === undefined);
+    const names = (those: typeof present): string => listed(those.map(({ participant }) => participant));
+    if (having.length === 0) return `${type}: nobody has it`;
+    if (without.length === 0) return `${type}: all ${present.length} have it`;
+    return `${type}: ${having.length} of ${present.length} have it (${names(having)}), not ${names(without)}`;
+  });
+  if (!said.some((word) => word === 'run' || word === 'runs')) return lines;
+  const counts = new Map<string, string[]>();
+  for (const { participant, runs } of present)
+    for (const [task, count] of Object.entries(runs)) {
+      const key = `${plural(count, 'run')} of task ${task}`;
+      counts.set(key, [...(counts.get(key) ?? []), participant]);
+    }
+  return [
+    ...lines,
+    ...[...counts].map(
+      ([what, who]) => `${what}: ${who.length === present.length ? 'everybody' : listed(who)}`,
+    ),
+  ];
 }
 
 /** What is missing or looks wrong. */
@@ -39,7 +68,7 @@ export function oddities(view: DataView): Answer {
   );
 }
 
-function describeBids(summary: DatasetSummary): Answer {
+function describeBids(summary: DatasetSummary, words: string): Answer {
   const { totals, sessions, tasks, participants } = summary;
   const counts = Object.entries(totals.datatypes).map(
     ([datatype, suffixes]) =>
@@ -49,6 +78,7 @@ function describeBids(summary: DatasetSummary): Answer {
   );
   const labels = participants.filter(({ files }) => files > 0).map(({ participant }) => participant);
   const lines = [
+    ...focus(summary, words),
     `${summary.name}: a ${summary.type} BIDS dataset (${summary.bids_version}) of ${plural(totals.participants, 'participant')} and ${plural(totals.files, 'file')}`,
     ...(labels.length === 0 ? [] : [`participants: ${listed(labels)}`]),
     ...(sessions.length === 0 ? [] : [`sessions: ${listed(sessions)}`]),

@@ -17,7 +17,7 @@ export async function answerTopic(
       const { describeData, oddities } = await import('../answers/dataset.js');
       const view = await viewOf(state, work);
       if (view === undefined) return noData;
-      return topic.name === 'dataset' ? describeData(view) : oddities(view);
+      return topic.name === 'dataset' ? describeData(view, topic.text) : oddities(view);
     }
     case 'abilities': {
       const { abilities } = await import('../answers/abilities.js');
@@ -47,6 +47,24 @@ export async function answerTopic(
     case 'results': {
       const { resultsOf } = await import('../answers/results.js');
       return resultsOf(state.out);
+    }
+    case 'difference': {
+      const { differenceAnswer } = await import('../answers/difference.js');
+      return differenceAnswer(state.out, topic.text);
+    }
+    case 'excluded': {
+      const { excludedAnswer } = await import('../answers/excluded.js');
+      return excludedAnswer(state.out, topic.text, memory, await viewOf(state, work));
+    }
+    case 'what-if': {
+      const { whatIfAnswer } = await import('../answers/what-if.js');
+      const { waiting } = state;
+      const open = waiting === undefined || waiting.for === 'answer' ? undefined : waiting.plan;
+      return whatIfAnswer(state.out, topic.text, open, work);
+    }
+    case 'history': {
+      const { historyAnswer } = await import('../answers/history.js');
+      return historyAnswer(state.out);
     }
     default: {
       const { statusAnswer } = await import('../answers/status.js');

@@ -80,7 +80,7 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'abilities',
-    when: /\bwhat (can|could) (you|i|we|be)\b|\bwhat (are you able|is possible)\b|\bwhich pipelines\b|\b(list|show)\b.*\b(pipelines|what you can)\b|^help\b|\bwhat (analyses|analysis|preprocessing|steps?) (can|could|are)\b|\bwhat do you do\b|\bhow do(es)? (i|this|it) (start|work|use)\b/,
+    when: /^(?:(?:hi|hello|hey|so|ok(?:ay)?)\b[\s,!.]*)*(?:what (?:can|could) (?:you|i|we|be)\b|what (?:are you able|is possible)\b|which pipelines\b|(?:list|show)\b.*\b(?:pipelines|what you can)\b|help\b|what (?:analyses|analysis|preprocessing|steps?) (?:can|could|are)\b|what do you do\b|how do(?:es)? (?:i|this|it) (?:start|work|use)\b|how to (?:start|begin)\b)/,
   },
   {
     name: 'odd',

@@ -25,10 +25,12 @@ export async function run(
   if (images.length > 0) {
     const engine = await connectEngine(app.engineHosts());
     const rebuild = options['rebuild'] === true;
+    const accept = Array.isArray(options['accept']) ? options['accept'].map(String) : [];
     const { environments: made } = await lockEnvironments(images, {
       engine,
       file,
       rebuild,
+      acceptedTerms: accept,
       signal,
       onProgress,
     });

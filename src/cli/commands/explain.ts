@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
-import { explainPlan, type StageExplanation } from '../../engine/explain.js';
+import { explainPlan } from '../../engine/explain.js';
 import { findRun, planOfRun } from '../../engine/runs.js';
 import type { Plan } from '../../planning/plan.js';
 import type { CommandContext } from '../context.js';
-import type { Io } from '../io.js';
 import { outFolder } from '../out-folder.js';
-import { printFindings, table } from '../render.js';
+import { showExplanation } from '../show-explanation.js';
 import { withOptions } from '../plan-options.js';
 import { planFrom } from '../request-plan.js';
 
@@ -18,7 +17,7 @@ export async function run(
   const plan = await planToExplain(name, context, options);
   const stages = await explainPlan(plan, await app.world());
   if (io.json) io.data({ out: plan.out, stages });
-  else for (const stage of stages) show(stage, io);
+  else for (const stage of stages) showExplanation(stage, io);
   return 0;
 }
 
@@ -37,27 +36,4 @@ async function planToExplain(
     context.cwd,
     await context.app.pipelines(),
   );
-}
-
-function show(stage: StageExplanation, io: Io): void {
-  io.line(io.style('bold', `stage ${stage.stage}`));
-  if (stage.after !== undefined) io.line(`  compiled after ${stage.after}`);
-  printFindings(stage.findings, io, 10);
-  const colors = {
-    committed: 'green',
-    new: 'cyan',
-    changed: 'yellow',
-    damaged: 'red',
-    follows: 'cyan',
-    cannot: 'red',
-  } as const;
-  for (const [index, line] of table(
-    stage.jobs.map((job) => [`  ${job.verdict}`, job.job, job.why]),
-  ).entries()) {
-    const verdict = stage.jobs[index]?.verdict ?? 'new';
-    io.line(line.replace(verdict, io.style(colors[verdict], verdict)));
-  }
-  const would = stage.jobs.filter((job) => job.verdict !== 'committed' && job.verdict !== 'cannot').length;
-  if (stage.jobs.length > 0)
-    io.line(would === 0 ? '  nothing to do' : `  ${would} of ${stage.jobs.length} jobs would run`);
 }

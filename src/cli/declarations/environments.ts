@@ -14,6 +14,7 @@ export function declareEnvironments(program: Command, declare: Declare): void {
       () => import('../commands/env-lock.js'),
     ),
   )
+    .option('--accept <terms...>', 'conditions of use that you have read and accept, by name')
     .option('--rebuild', 'build again although an image of the same recipe is there')
     .option('--runtime <name>', 'docker or venv, for environments that can be locked in both ways');
   lockFile(

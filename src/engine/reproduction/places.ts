@@ -48,39 +48,17 @@ export function movePlaces(plan: Plan, places: readonly Place[], way: 'names' | 
   return { ...plan, out: '{out}', stages };
 }
 
-/** A plan to be given away: nothing of the person's words, and no path in what planners wrote. */
-export function withoutPaths(plan: Plan, places: readonly Place[]): Plan {
-  const clean = (text: string): string => hidePaths(text, places);
+/** A plan to be given away: nothing of the person's words, and no reasons, which may quote them. */
+export function withoutWords(plan: Plan): Plan {
+  const pipelines = plan.stages.map(({ pipeline }) =>
+    typeof pipeline === 'string' ? pipeline : pipeline.id,
+  );
   return {
     ...plan,
-    title: clean(plan.title),
+    title: pipelines.join(', '),
     request: '',
-    origin: {
-      ...plan.origin,
-      reasons: plan.origin.reasons.map(clean),
-      alternatives: plan.origin.alternatives.map(({ what, why_not }) => ({
-        what: clean(what),
-        why_not: clean(why_not),
-      })),
-    },
+    origin: { ...plan.origin, reasons: [], alternatives: [] },
   };
-}
-
-/** Paths that tools see, the same everywhere: they tell nothing of a machine. */
-const TOOL_PATH = /^\/(?:in|out|scratch|skill|dev)(?:\/|$)/;
-
-/**
- * Text without absolute paths of a machine: those below a place as `{data}/sub-01/...`, others as `{path}/name`.
- * Addresses (`https://...`) and the paths that tools see stay.
- */
-export function hidePaths(text: string, places: readonly Pick<Place, 'name' | 'path'>[]): string {
-  let left = text;
-  for (const { name, path } of [...places].sort((a, b) => b.path.length - a.path.length)) {
-    left = left.replaceAll(encodeURI(`file://${path}`), `{${name}}`).replaceAll(path, `{${name}}`);
-  }
-  return left.replace(/(?<![\w:/.}~>*-])\/(?:[\p{L}\p{N}_.@+~^-]+\/)+[\p{L}\p{N}_.@+~^-]*/gu, (path) =>
-    TOOL_PATH.test(path) ? path : `{path}/${path.split('/').filter(Boolean).at(-1) ?? ''}`,
-  );
 }
 
 function outOf({ out }: Plan): Place {

@@ -9,7 +9,7 @@ import { outputLayout } from '../layout.js';
 import { findRun, planOfRun } from '../runs.js';
 import { readStageRecords } from '../stage-record.js';
 import { Store } from '../store.js';
-import { movePlaces, placesOf, withoutPaths, type Place } from './places.js';
+import { movePlaces, placesOf, withoutWords, type Place } from './places.js';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -90,7 +90,7 @@ export async function reproductionOf(out: string, name?: string): Promise<Reprod
     schema: 'neuroclaw/reproduction@1',
     version: history.version,
     run,
-    plan: withoutPaths(movePlaces(plan, places), places),
+    plan: withoutWords(movePlaces(plan, places)),
     places: places.map(({ name: place, kind, about }) => ({ name: place, kind, about })),
     lock: readUsedLock(paths.lock),
     environments: identitiesOf(paths.environments),
@@ -130,7 +130,8 @@ export function planFor(record: Reproduction, paths: ReadonlyMap<string, string>
   return { ...movePlaces({ ...record.plan, out }, places, 'back'), out };
 }
 
-function readUsedLock(file: string): Lock {
+/** The entries of the lock file that a run used. */
+export function readUsedLock(file: string): Lock {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Lock;
   } catch {

@@ -19,6 +19,8 @@ export interface LockOptions {
   readonly file: string;
   /** Build again although an image of the same recipe is there. */
   readonly rebuild?: boolean;
+  /** Names of the conditions of use that the person accepts. */
+  readonly acceptedTerms?: readonly string[];
   readonly onProgress?: (progress: LockProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -27,7 +29,9 @@ export interface LockOptions {
  * Pulls or builds the image of each environment, starts its tools once inside, and writes what was found into the
  * lock file. Environments that are done stay locked when a later one fails.
  *
- * Throws `container.pull`, `container.build`, `container.smoke`, `preflight.builder`, `job.cancelled`.
+ * An environment with conditions of use is locked once they are accepted: in an earlier lock, or now by name.
+ *
+ * Throws `preflight.terms`, `container.pull`, `container.build`, `container.smoke`, `preflight.builder`, `job.cancelled`.
  *
  * @returns the lock file as written
  */
@@ -36,14 +40,34 @@ export async function lockEnvironments(
   options: LockOptions,
 ): Promise<Lock> {
   let lock = await readLock(options.file);
+  const terms = new Map(environments.map((one) => [one.name, acceptedTerms(one, lock, options)]));
   for (const environment of environments) {
-    const entry = await lockImage(environment, options);
+    const entry = { ...(await lockImage(environment, options)), ...terms.get(environment.name) };
     // Read again: building takes a minute, in which another process may have locked its own.
     lock = await readLock(options.file);
     lock = { ...lock, environments: { ...lock.environments, [environment.name]: entry } };
     await writeLock(options.file, lock);
   }
   return lock;
+}
+
+/** What the lock says of the conditions of use. Throws `preflight.terms` where they were never accepted. */
+function acceptedTerms(
+  environment: LoadedEnvironment,
+  lock: Lock,
+  options: LockOptions,
+): Pick<LockedImage, 'terms'> {
+  const { terms } = environment;
+  if (terms === undefined) return {};
+  const before = lock.environments[environment.name]?.terms;
+  if (before?.name === terms.name && before.url === terms.url) return { terms: before };
+  if (options.acceptedTerms?.includes(terms.name) === true)
+    return { terms: { ...terms, accepted: new Date().toISOString() } };
+  throw new NeuroClawError(
+    'preflight.terms',
+    `environment ${environment.name} comes under ${terms.name} (${terms.url}), which was not accepted`,
+    { hint: `read ${terms.url}; if you accept it, add \`--accept ${terms.name}\`` },
+  );
 }
 
 async function lockImage(environment: LoadedEnvironment, options: LockOptions): Promise<LockedImage> {

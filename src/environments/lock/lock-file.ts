@@ -20,6 +20,8 @@ const lockedImage = z.strictObject({
   /** SHA-256 of the recipe, for what was built. */
   recipe: hex.optional(),
   layers: z.array(prefixed),
+  /** Conditions of use that were accepted, and when. */
+  terms: z.strictObject({ name: z.string(), url: z.string(), accepted: z.iso.datetime() }).optional(),
   /** Package -> version, where the image has a package database. */
   packages: z.record(z.string(), z.string()),
   platform: z.string(),

@@ -8,7 +8,6 @@ import type { PipelineStep, SkillStep } from '../pipeline.js';
 import { parseCondition, parseReference } from '../references.js';
 import type { InputLooks } from '../check-inputs.js';
 import type { Adaptation } from './adaptation.js';
-import type { ImageFacts } from './image-facts.js';
 import type { Item } from './item.js';
 import { judgeGrids, type GridStep } from './label-grids.js';
 import type { Located, Made, MadeOutput } from './located.js';
@@ -18,9 +17,7 @@ import { stepParams } from './step-params.js';
 
 export interface BuildContext extends StepWorld {
   readonly stage: string;
-  readonly skills: ReadonlyMap<string, Skill>;
   readonly parameters: JsonObject;
-  readonly images: ImageFacts | undefined;
   readonly looks: InputLooks;
   /** Steps that were put in to change the grid of labels, by id. */
   readonly gridSteps: ReadonlyMap<string, GridStep>;
@@ -96,7 +93,7 @@ async function buildJob(
   const none: Made = { outputs: new Map(), leftOut: PROBLEM };
   for (const [role, binding] of Object.entries(step.inputs)) {
     const optional = skill.contract.inputs[role]?.optional ?? false;
-    const found = locateRole(binding, role, step, item, optional, context);
+    const found = await locateRole(binding, role, step, item, optional, context);
     if (found === undefined) return none;
     if (!('missing' in found)) located.set(role, found);
     else if (!optional) return { outputs: new Map(), leftOut: found.missing };
@@ -166,7 +163,7 @@ async function buildJob(
     entities: item?.entities ?? {},
     inputs,
     params: call.params,
-    sidecar: values.sidecar,
+    sidecar: { ...values.sidecar, ...sidecarValues(inputs) },
     context: origin === undefined ? {} : ((await context.images?.sidecar(origin)) ?? {}),
     argv: call.argv,
     outputs,
@@ -302,6 +299,19 @@ function jobInputs(skill: Skill, located: ReadonlyMap<string, Located>): JobInpu
     const list = contract?.list === true && shape === 'file' ? 'list' : one ? 'file' : shape;
     return { role, kind: contract?.kind ?? 'any', shape: list, files };
   });
+}
+
+/** What sidecar roles hold, by `role.Key`; of a list by `role.number.Key`. */
+function sidecarValues(inputs: readonly JobInput[]): JsonObject {
+  return Object.fromEntries(
+    inputs.flatMap(({ role, shape, files }) =>
+      files.flatMap(({ source }, index) => {
+        if (source.from !== 'sidecar') return [];
+        const place = shape === 'list' ? `${role}.${index + 1}` : role;
+        return Object.entries(source.values).map(([key, value]) => [`${place}.${key}`, value]);
+      }),
+    ),
+  );
 }
 
 /** What the tool is told: `/in/<role>/<name>`, a list of them, or the folder `/in/<role>`. */

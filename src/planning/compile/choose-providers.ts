@@ -4,6 +4,7 @@ import type { SkillRegistry } from '../../skills/registry.js';
 import type { Skill } from '../../skills/skill.js';
 import type { InputBinding, ParamBinding, Pipeline, PipelineStep, SkillStep } from '../pipeline.js';
 import type { PlanStage } from '../plan.js';
+import { fits } from '../kinds.js';
 import { asDeriveBinding, asSidecarBinding, parseReference, referencesOf } from '../references.js';
 import type { FindingList } from './finding-list.js';
 
@@ -184,7 +185,7 @@ function misfit(
       return { why: `makes no ${output}`, remedy: undefined };
   for (const { output, kind, of } of takenKinds(step, pipeline, skills)) {
     const made = skill.contract.outputs[ownName(provision, 'outputs', output)]?.kind ?? 'any';
-    if (!reads(kind, made)) return { why: `makes ${made}, and ${of} takes ${kind}`, remedy: undefined };
+    if (!fits(made, kind)) return { why: `makes ${made}, and ${of} takes ${kind}`, remedy: undefined };
   }
   const parameters = new Set(skill.descriptor.inputs.map((input) => input.id));
   for (const name of Object.keys(step.params))
@@ -200,11 +201,6 @@ async function absence(skill: Skill, probe: EnvironmentProbe | undefined): Promi
     why: `cannot run here (${state.reason ?? `environment ${skill.contract.environment} is not available`})`,
     remedy: state.remedy,
   };
-}
-
-/** Programs of MRtrix3 read NIfTI, too; nobody else reads MIF. */
-function reads(wanted: string, made: string): boolean {
-  return wanted === made || wanted === 'any' || made === 'any' || (wanted === 'mif' && made === 'nifti');
 }
 
 /** What the roles that take outputs of a step hold, where the skills that have them are known. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { BidsDataset, BidsFile } from '../../bids/dataset.js';
-import { sidecarFor } from '../../bids/inheritance.js';
+import { sidecarFor, type Sidecar } from '../../bids/inheritance.js';
 import { volumesOf, type NiftiHeader } from '../../imaging/nifti-header.js';
 import { NeuroClawError } from '../../kernel/errors.js';
 import { errorFinding } from '../../kernel/findings.js';
@@ -19,7 +19,7 @@ export class ImageFacts {
   readonly #dataset: BidsDataset;
   readonly #looks: InputLooks;
   readonly #findings: FindingList;
-  readonly #sidecars = new Map<BidsFile, Promise<JsonObject>>();
+  readonly #sidecars = new Map<BidsFile, Promise<Sidecar>>();
   readonly #headers = new Map<BidsFile, NiftiHeader | undefined>();
 
   constructor(dataset: BidsDataset, looks: InputLooks, findings: FindingList) {
@@ -28,13 +28,18 @@ export class ImageFacts {
     this.#findings = findings;
   }
 
-  /** Merged sidecar by the inheritance principle. */
-  sidecar(file: BidsFile): Promise<JsonObject> {
+  /** Values of the merged sidecar. */
+  async sidecar(file: BidsFile): Promise<JsonObject> {
+    return (await this.merged(file)).values;
+  }
+
+  /** The sidecar merged by the inheritance principle, and the files that it was merged of. */
+  merged(file: BidsFile): Promise<Sidecar> {
     let reading = this.#sidecars.get(file);
     if (reading === undefined) {
-      reading = sidecarFor(this.#dataset, file).then(({ values, findings }) => {
-        this.#findings.add(...findings);
-        return values;
+      reading = sidecarFor(this.#dataset, file).then((sidecar) => {
+        this.#findings.add(...sidecar.findings);
+        return sidecar;
       });
       this.#sidecars.set(file, reading);
     }

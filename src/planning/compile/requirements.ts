@@ -4,10 +4,12 @@ import { fieldmapLinks } from '../../bids/fieldmaps.js';
 import { errorFinding } from '../../kernel/findings.js';
 import type { JsonObject } from '../../kernel/json.js';
 import type { Pipeline } from '../pipeline.js';
+import { requireSingleDelay } from './asl-requirements.js';
 import { checkEvents, sliceTimingProblem } from './check-images.js';
 import type { FindingList } from './finding-list.js';
 import type { ImageFacts } from './image-facts.js';
 import type { Item } from './item.js';
+import { requireFrames } from './pet-requirements.js';
 
 interface World {
   readonly dataset: BidsDataset;
@@ -39,9 +41,19 @@ export async function checkRequirements(
           : `--set ${when}=${typeof world.parameters[when] === 'number' ? 0 : 'false'} to do without`;
       if (check === 'slice-timing') await requireSliceTiming(sources, without, absent, world);
       else if (check === 'multi-shell') requireShells(items.get(name) ?? [], without, world);
+      else if (check === 'single-delay-asl')
+        await requireSingleDelay(items.get(name) ?? [], m0Scans(pipeline, items), world);
+      else if (check === 'pet-frames') await requireFrames(sources, world);
       else await requireReversed(sources, without, world);
     }
   }
+}
+
+/** Items of the input that asks for M0 scans. */
+function m0Scans(pipeline: Pipeline, items: ReadonlyMap<string, readonly Item[]>): readonly Item[] {
+  return Object.entries(pipeline.inputs).flatMap(([name, input]) =>
+    'query' in input && input.query['suffix'] === 'm0scan' ? (items.get(name) ?? []) : [],
+  );
 }
 
 function isAsked(value: unknown): boolean {

@@ -1,11 +1,15 @@
 import { join, posix } from 'node:path';
-import type { BidsDataset } from '../../bids/dataset.js';
+import type { BidsDataset, BidsFile } from '../../bids/dataset.js';
+import { formatBidsName } from '../../bids/entities.js';
 import { companionFor } from '../../bids/inheritance.js';
 import { errorFinding } from '../../kernel/findings.js';
+import type { JsonObject } from '../../kernel/json.js';
+import type { Skill } from '../../skills/skill.js';
 import type { InputFile, Job } from '../job.js';
 import type { InputBinding, Pipeline, PipelineStep } from '../pipeline.js';
 import { baseOfFan, parseReference } from '../references.js';
 import type { FindingList } from './finding-list.js';
+import type { ImageFacts } from './image-facts.js';
 import { matchingItems, subjectOf, type Item } from './item.js';
 import type { Located, Made } from './located.js';
 
@@ -13,6 +17,9 @@ import type { Located, Made } from './located.js';
 export interface StepWorld {
   readonly pipeline: Pipeline;
   readonly dataset: BidsDataset | undefined;
+  readonly skills: ReadonlyMap<string, Skill>;
+  /** Sidecars and headers of the dataset. */
+  readonly images: ImageFacts | undefined;
   /** By pipeline input. */
   readonly items: ReadonlyMap<string, readonly Item[]>;
   /** Inputs that are one file for the whole stage: named by the person, or at a fixed place of the dataset. */
@@ -32,16 +39,22 @@ export interface Missing {
 }
 
 /** Finds what a role of a step is bound to, for one item. Undefined: a problem that was reported. */
-export function locateRole(
+export async function locateRole(
   binding: InputBinding,
   role: string,
   step: PipelineStep,
   item: Item | undefined,
   optional: boolean,
   world: StepWorld,
-): Located | Missing | undefined {
+): Promise<Located | Missing | undefined> {
   if (typeof binding === 'string') return locateReference(binding, role, step, item, optional, world);
-  if ('companion' in binding) return locateCompanion(binding, role, step, item, optional, world);
+  if ('companion' in binding) {
+    const owner = locateReference(binding.of, role, step, item, optional, world);
+    if (owner === undefined || 'missing' in owner) return owner;
+    return binding.companion === 'json'
+      ? locateSidecars(binding, owner, role, step, item, optional, world)
+      : locateCompanion(binding, owner, step, item, optional, world);
+  }
   if ('either' in binding) return locateFirst(binding.either, role, step, item, world);
   if ('gather' in binding) return gather(binding.gather, world);
   // The compiler has put a step or the labels themselves in its place (withGridSteps).
@@ -213,45 +226,94 @@ function partnerOf(
   return undefined;
 }
 
+type CompanionBinding = Extract<InputBinding, { readonly companion: unknown }>;
+
 function locateCompanion(
-  binding: Extract<InputBinding, { readonly companion: unknown }>,
-  role: string,
+  binding: CompanionBinding,
+  owner: Located,
   step: PipelineStep,
   item: Item | undefined,
   optional: boolean,
   world: StepWorld,
 ): Located | Missing | undefined {
-  const owner = locateReference(binding.of, role, step, item, optional, world);
-  if (owner === undefined || 'missing' in owner) return owner;
-  const missing: string[] = [];
-  const images = owner.shape === 'list' ? (owner.origins ?? []) : owner.origin ? [owner.origin] : [];
-  const companions = images.map((image) => {
-    const found = world.dataset && companionFor(world.dataset, image, binding.companion);
-    if (found !== undefined) return found;
-    missing.push(image.path);
-    return undefined;
+  const { dataset } = world;
+  const beside = imagesOf(owner).map((image) => {
+    const found = dataset && companionFor(dataset, image, binding.companion);
+    if (dataset === undefined || found === undefined) return { image };
+    const path = join(dataset.root, found.path);
+    return { image, file: { name: posix.basename(found.path), source: { from: 'dataset', path } as const } };
   });
-  const files = companions.flatMap((found): Located[] =>
-    found === undefined || world.dataset === undefined
-      ? []
-      : [
-          {
-            shape: 'file',
-            files: [
-              {
-                name: posix.basename(found.path),
-                source: { from: 'dataset', path: join(world.dataset.root, found.path) },
-              },
-            ],
-            origin: images[0],
+  return companionsOf(beside, binding, owner, step, item, optional, world);
+}
+
+/** The sidecar of each image, merged by inheritance, with the keys that the skill reads and no others. */
+async function locateSidecars(
+  binding: CompanionBinding,
+  owner: Located,
+  role: string,
+  step: PipelineStep,
+  item: Item | undefined,
+  optional: boolean,
+  world: StepWorld,
+): Promise<Located | Missing | undefined> {
+  const { dataset, images } = world;
+  const reads = world.skills.get(step.skill ?? '')?.contract.inputs[role]?.reads;
+  const beside: Beside[] = [];
+  for (const image of imagesOf(owner)) {
+    const merged = await images?.merged(image);
+    if (dataset === undefined || merged === undefined || merged.sources.length === 0) beside.push({ image });
+    else
+      beside.push({
+        image,
+        file: {
+          name: formatBidsName({ ...image, extension: '.json' }),
+          source: {
+            from: 'sidecar',
+            values: pick(merged.values, reads),
+            sources: merged.sources.map((path) => join(dataset.root, path)),
           },
-        ],
+        },
+      });
+  }
+  return companionsOf(beside, binding, owner, step, item, optional, world);
+}
+
+function pick(values: JsonObject, keys: readonly string[] | undefined): JsonObject {
+  const wanted = Object.entries(values).filter(([key]) => keys?.includes(key) ?? true);
+  // The order in which files happen to list their keys must not change the content.
+  return Object.fromEntries(wanted.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function imagesOf(owner: Located): readonly BidsFile[] {
+  if (owner.shape === 'list') return owner.origins ?? [];
+  return owner.origin === undefined ? [] : [owner.origin];
+}
+
+interface Beside {
+  readonly image: BidsFile;
+  readonly file?: InputFile;
+}
+
+/** What was found beside each image; where something was not, the reason. */
+function companionsOf(
+  beside: readonly Beside[],
+  binding: CompanionBinding,
+  owner: Located,
+  step: PipelineStep,
+  item: Item | undefined,
+  optional: boolean,
+  world: StepWorld,
+): Located | Missing | undefined {
+  const images = beside.map(({ image }) => image);
+  const missing = beside.flatMap(({ image, file }) => (file === undefined ? [image.path] : []));
+  const files = beside.flatMap(({ image, file }): Located[] =>
+    file === undefined ? [] : [{ shape: 'file', files: [file], origin: image }],
   );
   if (images.length > 0 && missing.length === 0)
     return owner.shape === 'list' ? { ...listOf(files), origins: images } : files[0];
   const message = `no ${binding.companion} for ${missing.join(', ') || item?.key || binding.of}`;
   // All or none: an optional role that only some files of a list have would be dropped for all in silence.
-  if (optional && missing.length === images.length) return { missing: message };
+  if ((optional || binding.if_any === true) && missing.length === images.length) return { missing: message };
   world.findings.add(
     errorFinding(
       'plan.cannot',

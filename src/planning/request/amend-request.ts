@@ -13,6 +13,7 @@ export function amendRequest(before: ReadRequest, later: ReadRequest): ReadReque
     resting: before.resting || later.resting,
     parameters: [...before.parameters.filter(({ name }) => !said.has(name)), ...later.parameters],
     settings: new Map([...[...before.settings].filter(([name]) => !said.has(name)), ...later.settings]),
+    switches: new Map([...before.switches, ...later.switches]),
     preset: later.preset ?? before.preset,
     problems: [...before.problems, ...later.problems],
     questions: [...before.questions.filter(({ id }) => !said.has(id)), ...later.questions],

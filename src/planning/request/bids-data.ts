@@ -20,9 +20,11 @@ export function bidsData(
     sessions: summary.sessions,
     tasks: summary.tasks,
     runs: [...new Set(dataset.files.flatMap((file) => file.entities['run'] ?? []))].sort(compareNatural),
+    ...(options.conditions === undefined ? {} : { conditions: options.conditions }),
   };
   return {
     known,
+    datatypes: Object.keys(summary.totals.datatypes),
     findings: [],
     needsConversion: false,
     isDone: (pipeline) => Object.values(pipeline.inputs).some((input) => 'dicom' in input),
@@ -64,7 +66,7 @@ function lacks(
 ): string | undefined {
   const participants = selection?.participants ?? everyone;
   for (const input of Object.values(pipeline.inputs)) {
-    // Files of derivatives are looked for where the stage compiles: they may lie in the output folder.
+    // Derivative datasets may be named with --input: the compiler looks for them, and says how to give them.
     if (!('query' in input) || input.optional || input.from === 'derivatives') continue;
     const what = describeQuery(input.query);
     const files = queryFiles(dataset, input.query, { participants });

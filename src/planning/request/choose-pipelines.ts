@@ -41,7 +41,7 @@ export function choosePipelines(
   const choice = {
     chosen: [] as Chosen[],
     ties: [] as { clause: string; pipelines: Pipeline[] }[],
-    missing: [] as string[],
+    missing: [] as { what: string; word: string }[],
     declined: [] as { pipeline: Pipeline; word: string }[],
     types: new Set<string>(),
     unknown: [] as string[],
@@ -68,7 +68,30 @@ export function choosePipelines(
       });
     judgeRest(clause, pipelines, choice);
   }
-  return choice;
+  const served = servedWords(choice.chosen);
+  return {
+    ...choice,
+    missing: [...new Set(choice.missing.flatMap(({ what, word }) => (served.has(stem(word)) ? [] : [what])))],
+    unknown: choice.unknown.filter((word) => !served.has(stem(word.toLowerCase()))),
+  };
+}
+
+/**
+ * Stems of words that name what the chosen pipelines are given or can switch on: a parcellation for connectivity is no
+ * wish to make one, blinks taken out by ICA are no other wish than spectra.
+ */
+function servedWords(chosen: readonly Chosen[]): ReadonlySet<string> {
+  const texts = chosen.flatMap(({ pipeline }) => [
+    ...Object.entries(pipeline.inputs).flatMap(([name, input]) =>
+      'given' in input ? [name, input.description] : [],
+    ),
+    ...Object.entries(pipeline.parameters).flatMap(([name, { type, description }]) =>
+      type === 'boolean' ? [name, description] : [],
+    ),
+  ]);
+  return new Set(
+    texts.flatMap((text) => text.toLowerCase().match(/[a-z0-9]{3,}/g) ?? []).map((word) => stem(word)),
+  );
 }
 
 /** The best of a clause, and others that other words of it ask for: `convert and clean` without a mark between. */
@@ -159,7 +182,7 @@ function judgeRest(
   clause: readonly ClauseWord[],
   pipelines: readonly Pipeline[],
   choice: {
-    missing: string[];
+    missing: { what: string; word: string }[];
     declined: { pipeline: Pipeline; word: string }[];
     unknown: string[];
   },
@@ -180,7 +203,7 @@ function judgeRest(
     if (owners !== undefined || fillers.has(word) || objects.has(word)) continue;
     const term = fieldTerms.find(({ words }) => words.some((each) => stem(each) === stem(word)));
     if (term !== undefined) {
-      if (!choice.missing.includes(term.what)) choice.missing.push(term.what);
+      choice.missing.push({ what: term.what, word });
     } else if (!word.includes('-') && word.length > 2 && !pipelines.some((pipeline) => pipeline.id === word))
       choice.unknown.push(raw);
   }

@@ -59,6 +59,7 @@ export function dicomData(
       called.label === undefined
         ? known
         : { ...known, participants: [...known.participants, ...called.asked] },
+    datatypes: [...new Set(converted.flatMap(({ datatype }) => datatype ?? []))],
     findings,
     needsConversion: true,
     isDone: () => false,

@@ -15,6 +15,8 @@ export interface DataSelection {
 /** What the planner must know of data, whether they are BIDS or still DICOMs. */
 export interface PlanningData {
   readonly known: KnownLabels;
+  /** Data types that are there: `func`, `anat`. */
+  readonly datatypes: readonly string[];
   readonly findings: readonly Finding[];
   /** A conversion must come before everything else. */
   readonly needsConversion: boolean;

@@ -88,7 +88,7 @@ export function readLabels(tokens: readonly Token[], words: LabelWords): Selecti
       else takeRange(index, found);
       continue;
     }
-    const announced = listOpen || isAnnounced(tokens, index, words);
+    const announced = listOpen || isAnnounced(tokens, index, words) || isFollowed(tokens, index, words);
     const found =
       token.kind === 'mark' || isQuantity(tokens, index) ? undefined : knownLabel(token.raw, words.known);
     if (found !== undefined && (announced || (words.bare && isDistinctive(token)))) {
@@ -131,6 +131,11 @@ function isAnnounced(tokens: readonly Token[], index: number, words: LabelWords)
     if (!['the', 'number', 'no', '.', ':', 'for', 'of'].includes(before)) return false;
   }
   return false;
+}
+
+/** `the test session`, `the motor task`: the noun comes behind the label, which is a word. */
+function isFollowed(tokens: readonly Token[], index: number, words: LabelWords): boolean {
+  return tokens[index]?.kind === 'word' && words.nouns.has(tokens[index + 1]?.word ?? '');
 }
 
 function isQuantity(tokens: readonly Token[], index: number): boolean {

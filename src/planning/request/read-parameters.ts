@@ -26,8 +26,7 @@ const NUMBER = '([0-9]*\\.?[0-9]+)';
 const SECONDS = '(?:s|sec|secs|second|seconds)';
 const MM = '(?:mm|millimet(?:re|er)s?)';
 /** Words between what is set and its value: none that sets something else, no number, no end of a sentence. */
-const GLUE =
-  '(?: (?!(?:smooth|highpass|lowpass|bandpass|filter|detrend|then|runs?|session|sessions|[.;]) |[0-9.])[^ ]+){0,6}?';
+const GLUE = '(?: (?!(?:smooth|highpass|lowpass|bandpass|filter|detrend|then|[.;]) |[0-9.])[^ ]+){0,6}?';
 /** The same where a number without unit follows, which could count anything. */
 const CLOSE = '(?: (?:with|by|at|of|to|a|an|=|:|is|kernel|fwhm|gaussian))*';
 

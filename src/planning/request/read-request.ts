@@ -1,12 +1,13 @@
 import type { Pipeline } from '../pipeline.js';
 import type { Question } from '../question.js';
 import { choosePipelines, type Choice } from './choose-pipelines.js';
+import { readContrasts } from './read-contrasts.js';
 import { readLabels, type Selection } from './read-labels.js';
 import { readSettings } from './read-settings.js';
 import { readPreset, type SpokenPreset } from './read-preset.js';
 import { readParameters, type SpokenParameter } from './read-parameters.js';
-import { fieldTerms, fillers, objects, parameterWords } from './vocabulary.js';
-import { readWords, type Correction, type Token } from './words.js';
+import { fieldTerms, fillers, negations, objects, parameterWords } from './vocabulary.js';
+import { readWords, stem, type Correction, type Token } from './words.js';
 
 /** Labels that the data have, for telling them from other words. */
 export interface KnownLabels {
@@ -14,6 +15,8 @@ export interface KnownLabels {
   readonly sessions: readonly string[];
   readonly tasks: readonly string[];
   readonly runs: readonly string[];
+  /** Names in the events, where they were looked at. */
+  readonly conditions?: readonly string[];
 }
 
 /** A request as the rules understand it. */
@@ -27,6 +30,8 @@ export interface ReadRequest {
   readonly parameters: readonly SpokenParameter[];
   /** `name=value` of pipeline parameters, as text. */
   readonly settings: ReadonlyMap<string, string>;
+  /** Words that name a parameter that is on or off: `remove blinks`, `without blinks`. */
+  readonly switches: ReadonlyMap<string, boolean>;
   /** The preset that is asked for in words. */
   readonly preset: SpokenPreset | undefined;
   readonly problems: readonly string[];
@@ -49,7 +54,10 @@ export function readRequest(text: string, pipelines: readonly Pipeline[], known:
     ...parameterWords,
   ]);
   const parameterNames = new Set(pipelines.flatMap((pipeline) => Object.keys(pipeline.parameters)));
-  const { settings, rest } = readSettings(text, parameterNames);
+  const { settings: named, rest: unnamed } = readSettings(text, parameterNames);
+  const { contrasts, rest } = readContrasts(unnamed, known.conditions ?? []);
+  const settings = new Map(named);
+  if (contrasts !== undefined && !settings.has('contrasts')) settings.set('contrasts', contrasts);
   const { tokens, corrections } = readWords(
     joinTaskNames(rest, known.tasks),
     vocabulary,
@@ -90,6 +98,7 @@ export function readRequest(text: string, pipelines: readonly Pipeline[], known:
     problems: spoken.problems,
     questions: spoken.questions,
     choice: choosePipelines(tokens, silent, pipelines),
+    switches: readSwitches(tokens, pipelines),
     corrections: corrections.filter(({ to }) => !fillers.has(to)),
   };
 }
@@ -115,7 +124,31 @@ function joinTaskNames(text: string, tasks: readonly string[]): string {
     const letters = [...task].map((letter) => letter.replace(/[^A-Za-z0-9]/, '\\$&')).join('[\\s_-]?');
     joined = joined.replace(new RegExp(`(?<!task-)\\b${letters}\\b`, 'gi'), `task-${task}`);
   }
-  return joined;
+  return nameTasks(joined, tasks);
+}
+
+/**
+ * `the balloon task` for the task `balloonanalogrisktask`, `the verb generation task` for `covertverbgeneration` and
+ * `overtverbgeneration`: up to three words before the noun that are a part of some labels, and not of all.
+ */
+function nameTasks(text: string, tasks: readonly string[]): string {
+  const phrase = /(?<![\w-])((?:[a-z]+[ -]){0,2}[a-z]+)(?=\s+(?:tasks?|paradigm)\b)/gi;
+  return text.replace(phrase, (whole: string) => {
+    const words = whole.split(/[ -]/);
+    for (let from = 0; from < words.length; from++) {
+      const part = words.slice(from).join('').toLowerCase();
+      if (part.length < 5) continue;
+      const fitting = tasks.filter((task) => task.toLowerCase().includes(part));
+      if (
+        fitting.length === 0 ||
+        fitting.length === tasks.length ||
+        fitting.some((task) => task.toLowerCase() === part)
+      )
+        continue;
+      return [...words.slice(0, from), fitting.map((task) => `task-${task}`).join(' and ')].join(' ');
+    }
+    return whole;
+  });
 }
 
 function readTasks(tokens: readonly Token[], known: readonly string[]): Selection | undefined {
@@ -124,4 +157,18 @@ function readTasks(tokens: readonly Token[], known: readonly string[]): Selectio
     token.word === 'rest' && tokens[index + 1]?.word === 'of' ? { ...token, raw: '', word: '' } : token,
   );
   return readLabels(readable, { prefix: 'task', nouns: taskNouns, bare: true, known });
+}
+
+/** Parameters that are true or false and whose name is said; a negation before it, over few words, turns it off. */
+function readSwitches(tokens: readonly Token[], pipelines: readonly Pipeline[]): Map<string, boolean> {
+  const switches = new Map<string, boolean>();
+  for (const { parameters } of pipelines)
+    for (const [name, { type }] of Object.entries(parameters)) {
+      if (type !== 'boolean') continue;
+      const at = tokens.findIndex(({ word, kind }) => kind === 'word' && stem(word) === stem(name));
+      if (at < 0) continue;
+      const before = tokens.slice(Math.max(0, at - 3), at).map(({ word }) => word);
+      switches.set(name, !before.some((word) => negations.has(word) || word === 'keep'));
+    }
+  return switches;
 }

@@ -11,7 +11,10 @@ export const fillers: ReadonlySet<string> = new Set(
   niftis format output other visit visits patient patients between above below than through until rather state task tasks label
   called named about around subject's it's proper properly quick quickly good nice full fully complete completely raw second third
   next finally later if help show tell know how kind type types set sets process processing analyse analyze analysis
-  everyone everybody anyone something anything nothing else period frequency frequencies strong strongly gently light`
+  everyone everybody anyone something anything nothing else hi hello hey dear expert experts guys folks pls plz please thx thanks thank wanna gonna id ive im get gets got give gives
+  compute computes calculate calculates during bc because cause subs end ends start starts begin scanner scanner's try trying best already
+  remove control compare moved volumes values amount obtain produce generate perform performed performing apply applied estimate extract would could did able advance question problem
+  collected acquired having atm currently hope cheers regards period frequency frequencies strong strongly gently light`
     .split(/\s+/)
     .filter((word) => word !== ''),
 );
@@ -159,6 +162,28 @@ export const fieldTerms: readonly { readonly words: readonly string[]; readonly 
     what: 'PET, perfusion or lesion measures',
   },
   { words: ['report', 'figures', 'plots', 'html'], what: 'a report' },
+  {
+    words: ['mvpa', 'decoding', 'decode', 'searchlight', 'classifier', 'classification', 'svm', 'rsa'],
+    what: 'decoding of activity patterns',
+  },
+  {
+    words: ['mrs', 'spectroscopy', 'glutamate', 'gaba', 'metabolite', 'metabolites'],
+    what: 'MR spectroscopy',
+  },
+  { words: ['fnirs', 'nirs', 'haemoglobin', 'hemoglobin'], what: 'analysis of fNIRS' },
+  {
+    words: ['mp2rage', 'relaxometry', 'qmri', 'mtsat', 'r2star', 't2star', 'qsm', 'megre', 'susceptibility'],
+    what: 'quantitative maps of relaxation or susceptibility',
+  },
+  { words: ['reliability', 'retest', 'icc', 'reproducibility'], what: 'test-retest reliability' },
+  { words: ['vbm', 'morphometry'], what: 'voxel-based morphometry' },
+  { words: ['tbss', 'noddi', 'kurtosis', 'dki'], what: 'this model or analysis of diffusion' },
+  { words: ['ppi', 'psychophysiological', 'granger', 'causal', 'causality'], what: 'effective connectivity' },
+  { words: ['hfo', 'hfos', 'ripples', 'spike', 'spikes'], what: 'detection of epileptic events' },
+  {
+    words: ['fmriprep', 'qsiprep', 'mriqc', 'tractoflow', 'cat12', 'fastsurfer'],
+    what: 'running that program as a whole',
+  },
 ];
 
 /** Words of parameters, so that typing errors in them are seen. */

@@ -23,8 +23,29 @@ const joined: readonly (readonly [RegExp, string])[] = [
   [/\bt1[\s-]?w(?:eighted)?\b/gi, 't1w'],
   [/\bt2[\s-]?w(?:eighted)?\b/gi, 't2w'],
   [/\bfull[\s-]width(?:[\s-](?:at[\s-])?half[\s-]max(?:imum)?)?\b/gi, 'fwhm'],
+  [/\b(t[12])s\b/gi, '$1w'],
+  [/\bskull[\s-]*(strip\w*)\b/gi, 'skull$1'],
+  [/\bmni[\s-]?(?:152\w*|icbm\w*)/gi, 'mni'],
+  [/\btest[\s-]+retest\b/gi, 'retest'],
   [/[–—−]/g, '-'],
 ];
+
+/** Words between the parts of a phrase that join two of a kind: `patients and controls`. */
+const AND = String.raw`(?:(?:and|vs\.?|versus|with|to|from|against|or)\s+)?(?:healthy\s+)?`;
+
+/** Makes one word of every phrase of the vocabulary, which writes it with hyphens: `first level`, `t test`. */
+function joinPhrases(text: string, vocabulary: ReadonlySet<string>): string {
+  let joint = text;
+  for (const phrase of vocabulary) {
+    if (!/^[a-z0-9]+(?:-[a-z0-9]+)+$/.test(phrase)) continue;
+    const parts = phrase.split('-').join(String.raw`(?:\s*-\s*|\s+${AND})`);
+    joint = joint.replace(
+      new RegExp(String.raw`(?<![\w-])${parts}(?![\w-])`, 'gi'),
+      phrase.replaceAll('-', '_'),
+    );
+  }
+  return joint;
+}
 
 /**
  * Takes a request apart. Words that are not known and nearly are (`convrt`, `smooting`) become the known word;
@@ -37,6 +58,7 @@ export function readWords(
 ): { readonly tokens: readonly Token[]; readonly corrections: readonly Correction[] } {
   let normal = text;
   for (const [pattern, replacement] of joined) normal = normal.replace(pattern, replacement);
+  normal = joinPhrases(normal, vocabulary);
   // The shortest of several words with one stem stands for all of them: smooth for smoothing.
   const stems = new Map<string, string>();
   for (const word of [...vocabulary].sort((a, b) => b.length - a.length)) stems.set(stem(word), word);
@@ -49,6 +71,11 @@ export function readWords(
     if (/^\.?[0-9]/.test(raw)) tokens.push({ raw, word: lower, kind: 'number' });
     else if (/^[,;:.!?()&+=-]$/.test(raw)) tokens.push({ raw, word: raw, kind: 'mark' });
     else {
+      const phrase = lower.replaceAll('_', '-');
+      if (lower !== phrase && vocabulary.has(phrase)) {
+        tokens.push({ raw: raw.replaceAll('_', '-'), word: phrase, kind: 'word' });
+        continue;
+      }
       const word =
         keep(lower) || lower.includes('-') || lower.includes('/') ? lower : correct(lower, vocabulary, stems);
       if (word !== lower && stem(word) !== stem(lower))

@@ -77,15 +77,16 @@ details > div, details > ul { margin: .4rem 0 .8rem 1.1rem; }
 .graph .good rect { stroke: var(--good); } .graph .warn rect { stroke: var(--warn); fill: var(--warn-back); }
 .graph .bad rect { stroke: var(--bad); fill: var(--bad-back); } .graph .given rect { stroke-dasharray: 4 3; }
 .graph path { fill: none; stroke: var(--soft); stroke-width: 1.3; } .graph marker path { fill: var(--soft); stroke: none; }
-.spread { width: 9rem; height: 1.5rem; } .spread line { stroke: var(--line); } .spread rect { fill: var(--line); }
+.spread { width: 9rem; height: 1.5rem; vertical-align: middle; } .spread line { stroke: var(--line); } .spread rect { fill: var(--line); }
 .spread circle { fill: var(--soft); fill-opacity: .55; } .spread .far { fill: var(--warn); fill-opacity: 1; }
 .spread .out { fill: var(--bad); fill-opacity: 1; }
 footer { margin: 3rem 0 2rem; padding-top: .6rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .85rem; }
 [hidden] { display: none !important; }
+@page { margin: 1.6cm; }
 @media print {
   :root { --text: #000; --soft: #444; --page: #fff; --panel: #fff; --line: #999; --link: #000; --good: #17703c; --warn: #8a5300;
     --bad: #b3261e; --good-back: #fff; --warn-back: #fff; --bad-back: #fff; }
-  body { font-size: 10.5pt; } .bar { position: static; } .bar nav, .skip, button { display: none !important; }
+  body { font-size: 10.5pt; } .bar { position: static; } .bar nav, .skip, button, label { display: none !important; }
   main, .bar > div { max-width: none; padding-inline: 0; } h2, h3 { break-after: avoid; }
   th button { display: inline !important; } th button::after { content: "" !important; }
   .scroll { overflow: visible; } table { font-size: 8.5pt; } th, td { padding: .15rem .4rem; } tr { break-inside: avoid; }

@@ -4,27 +4,31 @@ import type { ReportedJob } from '../reported-job.js';
 import type { Notice } from '../notices.js';
 import { html, type Html } from '../page/html.js';
 import type { RunReport } from '../run-report.js';
+import { markedNumbers } from './quality.js';
 import { entitiesText, plural, stateMark } from './words.js';
 
 const TONE = { error: 'bad', warning: 'warn', info: '' } as const;
-/** More jobs of one step that ended alike are folded away. */
+/** So many failures are told in full; of more a line each, which leads to the page of the participant. */
 const SHOWN = 20;
+/** Characters of a message in such a line. */
+const LINE = 300;
 
 /** What went wrong, first: how the run ended, failed and rejected jobs with their checks, degraded and left out ones. */
 export function problemsOf(
   report: RunReport,
   jobs: readonly ReportedJob[],
   notices: readonly Notice[],
+  participant?: string,
 ): Html {
   const { error, plain } = report;
   const failed = jobs.filter(({ end }) => end === 'failed' || end === 'rejected');
   const degraded = jobs.filter((job) => job.degraded.length > 0);
   const notDone = jobs.filter(({ end }) => ['skipped', 'cancelled', 'interrupted', 'not run'].includes(end));
   const told = notices.filter(({ level }) => level !== 'info');
+  const numbers = markedNumbers(report.quality, participant);
   if (error === undefined && failed.length + degraded.length + notDone.length + told.length === 0)
-    return html`<p class="notice good">
-      Nothing failed, and nothing was substituted, degraded or left out.
-    </p>`;
+    return html`<p class="notice good">Nothing failed, and nothing was substituted, degraded or left out.</p>
+      ${numbers}`;
   // Where a job is the reason, it says so itself below.
   const ofJob = failed.some(({ message }) => message === error?.message);
   return html` ${
@@ -35,13 +39,15 @@ export function problemsOf(
       ${error.hint !== '' && html`<br />What to do: ${plain(error.hint)}`}
     </p>`
   }
-  ${folded(failed, (job) => failure(job, plain))}
+  ${failed.slice(0, SHOWN).map((job) => failure(job, plain))}
+  ${failed.length > SHOWN && jobLines(failed.slice(SHOWN), 'more', report)}
   ${told.map(({ level, text }) => html`<p class="notice ${TONE[level]}">${plain(text)}</p>`)}
-  ${folded(degraded, (job) => html`<p class="notice warn"><strong>Degraded:</strong> ${job.degraded.join(', ')} in ${job.step}, ${entitiesText(job.entities)}</p>`)}
+  ${degraded.slice(0, SHOWN).map((job) => html`<p class="notice warn"><strong>Degraded:</strong> ${job.degraded.join(', ')} in ${job.step}, ${entitiesText(job.entities)}</p>`)}
+  ${degraded.length > SHOWN && jobLines(degraded.slice(SHOWN), 'more degraded', report)} ${numbers}
   ${
     notDone.length > 0 &&
     html`<h3>Not done</h3>
-      ${unfinished(notDone, plain)}`
+      ${jobLines(notDone, 'not done', report)}`
   }`;
 }
 
@@ -87,16 +93,17 @@ function findingLine(finding: JsonObject, plain: RunReport['plain']): Html {
   </li>`;
 }
 
-function unfinished(jobs: readonly ReportedJob[], plain: RunReport['plain']): Html {
-  const rows = jobs.map(
-    (job) =>
-      html`<tr>
-        <td>${job.step}</td>
-        <td>${entitiesText(job.entities)}</td>
-        <td>${stateMark(job.end)}</td>
-        <td>${plain(job.message ?? '')}</td>
-      </tr>`,
-  );
+/** A line for each job; many are folded away under their number. */
+function jobLines(jobs: readonly ReportedJob[], which: string, { plain }: RunReport): Html {
+  const rows = jobs.map((job) => {
+    const why = job.degraded.length > 0 ? job.degraded.join(', ') : plain(job.message ?? '');
+    return html`<tr>
+      <td>${job.step}</td>
+      <td>${entitiesText(job.entities)}</td>
+      <td>${stateMark(job.end)}</td>
+      <td>${why.length > LINE ? `${why.slice(0, LINE)}…` : why}</td>
+    </tr>`;
+  });
   const table = html`<div class="scroll">
     <table class="sortable">
       <thead>
@@ -112,21 +119,9 @@ function unfinished(jobs: readonly ReportedJob[], plain: RunReport['plain']): Ht
       </tbody>
     </table>
   </div>`;
-  return jobs.length <= SHOWN
-    ? table
-    : html`<details data-prints>
-        <summary>${plural(jobs.length, 'job')}</summary>
-        ${table}
-      </details>`;
-}
-
-function folded(jobs: readonly ReportedJob[], show: (job: ReportedJob) => Html): Html {
-  const rest = jobs.slice(SHOWN);
-  return html`${jobs.slice(0, SHOWN).map(show)}${
-    rest.length > 0 &&
-    html`<details data-prints>
-      <summary>${rest.length} more</summary>
-      <div>${rest.map(show)}</div>
-    </details>`
-  }`;
+  if (jobs.length <= SHOWN) return table;
+  return html`<details data-prints>
+    <summary>${jobs.length} ${which}</summary>
+    ${table}
+  </details>`;
 }

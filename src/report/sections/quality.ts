@@ -3,7 +3,7 @@ import { html, type Html } from '../page/html.js';
 import { entityColumns, type QualityColumn, type QualityRow } from '../quality-numbers.js';
 import type { StandingTable } from '../run-report.js';
 import { spreadOf } from './spread.js';
-import { numberText } from './words.js';
+import { numberText, plural } from './words.js';
 
 /** Address of the page of a participant, or of another page that shows a row. */
 export type PageOf = (participant: string) => string | undefined;
@@ -90,6 +90,24 @@ export function ownNumbers(quality: StandingTable, participant: string): Html | 
       </tbody>
     </table>
   </div>`;
+}
+
+/** How many numbers are marked, of everybody or of one participant, with the way to them; nothing where none is. */
+export function markedNumbers(quality: readonly StandingTable[], participant?: string): Html | undefined {
+  const marks = quality.flatMap((each) =>
+    each.table.rows
+      .filter(({ entities }) => participant === undefined || entities['sub'] === participant)
+      .flatMap((row) => each.table.columns.flatMap((column) => markOf(each, row, column) ?? [])),
+  );
+  const outside = marks.filter(({ kind }) => kind === 'out').length;
+  if (marks.length === 0) return undefined;
+  const said = [
+    ...(outside === 0 ? [] : [`${plural(outside, 'number')} outside what is expected`]),
+    ...(marks.length === outside ? [] : [`${plural(marks.length - outside, 'number')} far from the others`]),
+  ];
+  return html`<p class="notice ${outside > 0 ? 'bad' : 'warn'}">
+    <a href="#quality">${said.join(', ')}</a>
+  </p>`;
 }
 
 /** Why a value is marked: `td` class and the reason in words. */

@@ -2,4 +2,7 @@
  * Adapters by name with their version: behaviours that descriptors cannot state. A version is part of the program
  * digest of every skill that names the adapter, so raising it reruns those skills.
  */
-export const adapterVersions: ReadonlyMap<string, string> = new Map<string, string>();
+export const adapterVersions: ReadonlyMap<string, string> = new Map<string, string>([
+  ['feat-design', '1'],
+  ['freesurfer-subject', '1'],
+]);

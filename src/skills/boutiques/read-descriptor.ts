@@ -87,6 +87,7 @@ function inputProblems(descriptor: Descriptor): Problem[] {
     wholeCommandLine(descriptor),
     ...descriptor['output-files'].flatMap((output) => templatesOf(output)),
   ];
+  const beside = descriptor.custom?.neuroclaw?.beside ?? [];
   return descriptor.inputs.flatMap((input) => {
     const problems: Problem[] = [];
     const say = (name: string, message: string, expected?: string): void => {
@@ -97,11 +98,13 @@ function inputProblems(descriptor: Descriptor): Problem[] {
     // A value may choose words without standing in them.
     const chooses = sectionsOf(descriptor).some(({ when }) => new RegExp(`\\b${input.id}\\b`).test(when));
     if (key === undefined) {
-      if (!chooses) say('value-key', 'is missing: the value would never reach the program');
+      if (!chooses && !beside.includes(input.id))
+        say('value-key', 'is missing: the value would never reach the program');
     } else if (!templates.some((template) => template.includes(key)))
       say('value-key', `${key} is neither in the command line nor in a path template`);
     if (input.type === 'Flag') {
-      if (input['command-line-flag'] === undefined) say('command-line-flag', 'is missing for a Flag');
+      if (input['command-line-flag'] === undefined && !beside.includes(input.id) && !chooses)
+        say('command-line-flag', 'is missing for a Flag');
       if (input.list) say('list', 'a Flag cannot be a list');
       if (input['value-choices']) say('value-choices', 'a Flag has no choices');
     }

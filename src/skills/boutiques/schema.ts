@@ -77,6 +77,8 @@ const neuroclaw = z.strictObject({
       }),
     )
     .optional(),
+  /** Inputs that reach the program past its command line: copied into its working folder, or read by an adapter. */
+  beside: ids.optional(),
   /** Lists that go together, value by value: where two of a row are given they have the same length. */
   'same-length': z.array(ids.min(2)).optional(),
 });

@@ -99,10 +99,11 @@ describe('quality/picture-matrix', () => {
 describe('quality/picture-design', () => {
   it('has a column for each regressor and a row for each volume, each scaled by itself', async () => {
     const table = await file('design.tsv', [
-      ['face', 'drift'],
-      [0, -1000],
-      [1, 0],
-      [0, 1000],
+      // The times of the volumes are no regressor.
+      ['frame_time', 'face', 'drift'],
+      [0, 0, -1000],
+      [2, 1, 0],
+      [4, 0, 1000],
     ]);
     const svg = await draw('design', { table });
     const { width, height, at } = cells(svg);

@@ -114,3 +114,36 @@ describe.skipIf(!hasTestData)('the connectome of the SIFT phantom', () => {
     ).toMatchObject({ ok: true, values: { streamlines: 5000 } });
   });
 });
+
+describe('connectome.table', () => {
+  const names = ['left', 'right', 'top'];
+  const rows = full
+    .trim()
+    .split('\n')
+    .map((row) => row.split(' '));
+  async function table(
+    head: readonly string[],
+    left: readonly string[],
+    values = rows,
+  ): Promise<CheckResult> {
+    const folder = temporaryFolder();
+    const [path, matrix] = [join(folder, 'connectome.tsv'), join(folder, 'matrix.csv')];
+    writeFileSync(matrix, full);
+    const lines = values.map((row, at) => [left[at] ?? '', ...row].join('\t'));
+    writeFileSync(path, [['region', ...head].join('\t'), ...lines, ''].join('\n'));
+    return check(subject(path, { kind: 'tsv', inputs: { matrix: [matrix] } }), 'connectome.table', {
+      matrix: 'matrix',
+    });
+  }
+
+  it('passes the matrix with its names, and sees names in another order and other values', async () => {
+    expect(await table(names, names)).toMatchObject({ ok: true, values: { regions: 3 } });
+    expect((await table(names, ['right', 'left', 'top'])).findings[0]?.message).toBe(
+      'row 1 is right, its column left',
+    );
+    const changed = rows.map((row, at) => (at === 2 ? ['1', '6', '0'] : row));
+    expect((await table(names, names, changed)).findings[0]?.message).toBe('row 3 differs from the matrix');
+    expect((await table(names, ['left', 'right', ''])).ok).toBe(false);
+    expect((await table(names.slice(0, 2), names.slice(0, 2), rows.slice(0, 2))).ok).toBe(false);
+  });
+});

@@ -160,7 +160,7 @@ describe('diffusion/connectome', () => {
     const matrix = compiled.jobs.find((job) => job.step === 'connectome');
     expect(source(matrix, 'nodes')).toMatchObject({ from: 'dataset' });
     expect(matrix?.inputs.map((input) => input.role)).toEqual(['tracks', 'nodes']);
-    expect(published(compiled)).toContain('sub-01/dwi/sub-01_desc-connectome_relmat.csv');
+    expect(published(compiled)).toContain('sub-01/dwi/sub-01_desc-connectome_relmat.tsv');
     const weighted = await compile({ ...stage, params: { sift2: true } });
     const roles = weighted.jobs.find((job) => job.step === 'connectome')?.inputs.map((input) => input.role);
     expect(roles).toEqual(['tracks', 'nodes', 'weights']);

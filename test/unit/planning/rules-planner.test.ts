@@ -337,6 +337,7 @@ describe('which pipelines', () => {
           {
             id: 'pipeline',
             choices: [
+              'curation/deface',
               'curation/validate',
               'functional/clean',
               'functional/connectivity',

@@ -136,3 +136,36 @@ describe('wishes in the words of people', () => {
     expect(await answer(wish)).toBe(expected);
   });
 });
+
+describe('wishes of curation, PET and ASL', () => {
+  it.each([
+    ['deface the T1w images before I share them', 'curation/deface'],
+    ['remove the faces', 'curation/deface'],
+    ['compute CBF', 'pet-asl/cbf'],
+    ['cerebral blood flow from the ASL scans please', 'pet-asl/cbf'],
+    ['perfusion of everyone', 'pet-asl/cbf'],
+    ['quantify the pcasl', 'pet-asl/cbf'],
+    ['SUVR maps of the amyloid PET', 'pet-asl/suvr'],
+    ['uptake ratios with the cerebellum as reference', 'pet-asl/suvr'],
+  ])('"%s"', async (wish, expected) => {
+    const folder = mkdtempSync(join(tmpdir(), 'neuroclaw wishes '));
+    try {
+      const sub = 'sub-01';
+      const dataset = await indexDataset(
+        writeDataset(folder, {
+          [`${sub}/anat/${sub}_T1w.nii.gz`]: 'x',
+          [`${sub}/perf/${sub}_asl.nii.gz`]: 'x',
+          [`${sub}/pet/${sub}_pet.nii.gz`]: 'x',
+          [`${sub}/func/${sub}_task-rest_bold.nii.gz`]: 'x',
+        }),
+      );
+      const bids = { dataset, summary: await summarizeDataset(dataset) };
+      const { pipelines } = await world;
+      const outcome = planByRules(wish, { bids, out: '/o', pipelines });
+      const found = outcome.kind === 'plan' ? outcome.plan.stages.map(({ pipeline }) => pipeline) : outcome;
+      expect(found).toEqual([expected]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

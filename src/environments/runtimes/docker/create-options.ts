@@ -3,6 +3,7 @@ import type { ContainerCreateOptions, MountSettings } from 'dockerode';
 import { NeuroClawError } from '../../../kernel/errors.js';
 import type { JobCall } from '../../runtime.js';
 import type { ContainerEngine } from './engine.js';
+import { engineRequest } from './gpu-request.js';
 import { labels } from './labels.js';
 
 export interface UserIds {
@@ -36,6 +37,8 @@ export function createOptions(call: JobCall, context: CreateContext): ContainerC
   const memory = Math.round(call.memoryMb * mebibyte);
   return {
     name: `neuroclaw-${call.attempt}`,
+    // Said by tools in their logs and lock files: what a dead attempt of ours left is known by it.
+    Hostname: `neuroclaw-${call.attempt}`,
     Image: context.image,
     // Not the image's entrypoint: argv names the program, and wrappers would change what runs.
     Entrypoint: [program],
@@ -80,7 +83,7 @@ export function createOptions(call: JobCall, context: CreateContext): ContainerC
       LogConfig: { Type: 'none', Config: {} },
       RestartPolicy: { Name: 'no' },
       ...(engine.rootless && engine.name === 'podman' ? { UsernsMode: 'keep-id' } : {}),
-      ...(call.gpu ? { DeviceRequests: [{ Driver: '', Count: -1, Capabilities: [['gpu']] }] } : {}),
+      ...(call.gpu ? { DeviceRequests: [engineRequest({ all: true }, engine.name)] } : {}),
     },
   };
 }

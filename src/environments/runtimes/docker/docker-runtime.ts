@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { NeuroClawError } from '../../../kernel/errors.js';
 import type { Environment } from '../../environment.js';
 import type { LockedImage } from '../../lock/lock-file.js';
-import type { JobCall, OpenEnvironment, Runtime } from '../../runtime.js';
+import type { GpuProbe, JobCall, OpenEnvironment, Runtime } from '../../runtime.js';
 import { runContainer } from './container.js';
 import type { UserIds } from './create-options.js';
 import { connectEngine, engineError, type ContainerEngine } from './engine.js';
 import { engineHosts } from './hosts.js';
 import { inspectImage } from './images.js';
 import { endContainers } from './leftovers.js';
+import { probeGpu } from './gpu-probe.js';
+import { checkLicense } from './license.js';
 import { watchContainers, type ContainerWatch } from './watch.js';
 
 export interface DockerOptions {
@@ -76,6 +78,8 @@ export async function openDockerRuntime(options: DockerOptions = {}): Promise<Do
           },
         );
       }
+      // Asked once for each image: the answer costs a container.
+      let gpus: Promise<GpuProbe> | undefined;
       return {
         identity: {
           name: environment.name,
@@ -89,6 +93,8 @@ export async function openDockerRuntime(options: DockerOptions = {}): Promise<Do
             ...Object.fromEntries(locked.smoke.map((test) => [test.argv.join(' '), test.text])),
           },
         },
+        checkLicense: (license, signal) => checkLicense(engine, { ...license, image: image.id }, signal),
+        probeGpu: (signal) => (gpus ??= probeGpu(engine, image.id, signal)),
         async run(call, signal) {
           try {
             const [watch] = await Promise.all([watchOf(call.store), giveFolders(call)]);

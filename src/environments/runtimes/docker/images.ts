@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { NeuroClawError } from '../../../kernel/errors.js';
 import { engineError, engineMessage, engineStatus, type ContainerEngine } from './engine.js';
@@ -43,6 +44,8 @@ export async function inspectImage(engine: ContainerEngine, image: string): Prom
 
 interface ProgressLine {
   readonly status?: string;
+  /** A line of the build. */
+  readonly stream?: string;
   readonly id?: string;
   readonly error?: string;
 }
@@ -51,9 +54,9 @@ interface ProgressLine {
 async function follow(stream: Readable, onProgress: (message: string) => void): Promise<void> {
   let last = '';
   for await (const line of jsonLines(stream)) {
-    const { status, id, error } = line as ProgressLine;
+    const { status, stream: said, id, error } = line as ProgressLine;
     if (error !== undefined) throw new Error(error);
-    const message = [id, status].filter(Boolean).join(': ');
+    const message = said?.trim() ?? [id, status].filter(Boolean).join(': ');
     if (message !== '' && message !== last) onProgress(message);
     last = message;
   }
@@ -111,6 +114,49 @@ export async function importImage(
       {
         cause: error,
       },
+    );
+  }
+}
+
+/**
+ * Builds a Dockerfile, which is the whole context: it copies nothing from this machine. Throws `container.build`.
+ *
+ * @param file absolute path
+ */
+export async function buildImage(
+  engine: ContainerEngine,
+  file: string,
+  config: {
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    /** Without layers of earlier builds, and with the newest base image. */
+    readonly fresh: boolean;
+  },
+  onProgress: (message: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const stream = (await engine.docker.buildImage(
+      { context: dirname(file), src: [basename(file)] },
+      {
+        t: config.name,
+        dockerfile: basename(file),
+        labels: config.labels,
+        nocache: config.fresh,
+        pull: config.fresh,
+        forcerm: true,
+        abortSignal: signal,
+      },
+    )) as Readable;
+    const stop = (): void => void stream.destroy(new Error('cancelled'));
+    signal.addEventListener('abort', stop, { once: true });
+    await follow(stream, onProgress).finally(() => signal.removeEventListener('abort', stop));
+  } catch (error) {
+    if (signal.aborted) throw new NeuroClawError('job.cancelled', `building ${config.name} was cancelled`);
+    throw new NeuroClawError(
+      'container.build',
+      `${config.name} could not be built: ${engineMessage(error)}`,
+      { place: { file }, cause: error },
     );
   }
 }

@@ -7,7 +7,7 @@ import { sha256 } from '../../../kernel/json.js';
 import type { LoadedEnvironment } from '../../registry.js';
 import { buildRoot } from './build-root.js';
 import type { ContainerEngine } from './engine.js';
-import { importImage, inspectImage, pullImage, type ImageFacts } from './images.js';
+import { buildImage, importImage, inspectImage, pullImage, type ImageFacts } from './images.js';
 import { labels } from './labels.js';
 import { fetchPackages } from './python-packages.js';
 import { readRecipe, recipeDigest } from './recipe.js';
@@ -39,13 +39,21 @@ export async function provideImage(
   if (docker?.recipe !== undefined) {
     return build(engine, environment.name, join(environment.folder, docker.recipe), options);
   }
+  if (docker?.dockerfile !== undefined) {
+    return buildFromDockerfile(
+      engine,
+      environment.name,
+      join(environment.folder, docker.dockerfile),
+      options,
+    );
+  }
   if (docker?.image !== undefined) {
     const reference = docker.digest === undefined ? docker.image : pinned(docker.image, docker.digest);
     return pull(engine, reference, options);
   }
   throw new NeuroClawError(
     'environment.invalid',
-    `environment ${environment.name} has neither an image nor a recipe for containers`,
+    `environment ${environment.name} has neither an image nor a recipe or Dockerfile for containers`,
     { place: { file: join(environment.folder, 'environment.yaml'), field: 'runtimes.docker' } },
   );
 }
@@ -113,6 +121,31 @@ async function build(
   }
   const image = await inspectImage(engine, reference);
   if (!image) throw new NeuroClawError('container.build', `${reference} was imported and is not there`);
+  return { image, reference, recipe: digest };
+}
+
+/** Lets the container engine build a Dockerfile; its text alone is the context, and names the image. */
+async function buildFromDockerfile(
+  engine: ContainerEngine,
+  name: string,
+  file: string,
+  options: ProvideOptions,
+): Promise<ProvidedImage> {
+  const digest = sha256(await readText(file));
+  const reference = `neuroclaw/${name}:${digest.slice(0, 12)}`;
+  const there = await inspectImage(engine, reference);
+  if (there && !options.rebuild && there.labels[labels.recipe] === digest)
+    return { image: there, reference, recipe: digest };
+  options.onProgress('build', reference);
+  await buildImage(
+    engine,
+    file,
+    { name: reference, labels: { [labels.recipe]: digest }, fresh: options.rebuild },
+    (message) => options.onProgress('build', message),
+    options.signal,
+  );
+  const image = await inspectImage(engine, reference);
+  if (!image) throw new NeuroClawError('container.build', `${reference} was built and is not there`);
   return { image, reference, recipe: digest };
 }
 

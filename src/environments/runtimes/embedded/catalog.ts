@@ -23,6 +23,7 @@ const catalog: Readonly<Record<string, ToolAssets | null>> = {
   },
   gzip: null,
   measures: null,
+  quality: null,
   pictures: null,
   niimath: {
     package: '@niivue/niimath',

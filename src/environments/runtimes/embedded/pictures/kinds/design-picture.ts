@@ -10,19 +10,19 @@ export interface Columns {
 
 /**
  * A design matrix: volumes from top to bottom, regressors side by side, each scaled by its largest absolute value (so
- * that a drift and a response are both seen), blue below zero and red above.
+ * that a drift and a response are both seen), blue below zero and red above. The times of the volumes (`frame_time`) are
+ * no regressor.
  */
 export async function designPicture(table: Columns, request: ChartText): Promise<string> {
-  // The time of each row is no regressor.
-  const kept = table.names.map((_, at) => at).filter((at) => table.names[at] !== 'frame_time');
-  const names = kept.map((at) => table.names[at] ?? '');
-  const values = kept.map((at) => table.values[at] ?? []);
+  const regressors = table.names.map((_, at) => at).filter((at) => table.names[at] !== 'frame_time');
+  const names = regressors.map((at) => table.names[at] ?? '');
+  const values = regressors.map((at) => table.values[at] ?? []);
   const rows = values[0]?.length ?? 0;
   const most = values.map((column) => Math.max(...column.map(Math.abs)) || 1);
+  const url = cellsAsPng(rows, names.length, (row, column) =>
+    colourOf('blue-red', ((values[column]?.[row] ?? 0) / (most[column] ?? 1) + 1) / 2),
+  );
   const [width, height] = [Math.max(160, Math.min(900, 22 * names.length)), 360];
-  const colour = (row: number, column: number): ReturnType<typeof colourOf> =>
-    colourOf('blue-red', ((values[column]?.[row] ?? 0) / (most[column] ?? 1) + 1) / 2);
-  const url = cellsAsPng(rows, names.length, colour);
   const spec: Spec = {
     width,
     height,

@@ -1,0 +1,14 @@
+import type { Skill } from '../skill.js';
+import type { Adapter } from './adapter.js';
+import { featDesign } from './feat-design.js';
+import { freesurferSubject } from './freesurfer-subject.js';
+
+const adapters: ReadonlyMap<string, Adapter> = new Map([
+  ['feat-design', featDesign],
+  ['freesurfer-subject', freesurferSubject],
+]);
+
+/** The adapter that a contract names; loading a skill made sure that there is one. */
+export function adapterOf(skill: Pick<Skill, 'contract'>): Adapter | undefined {
+  return adapters.get(skill.contract.adapter ?? '');
+}

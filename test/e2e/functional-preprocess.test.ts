@@ -148,11 +148,13 @@ describe.skipIf(environment === undefined)('functional/preprocess', { timeout: 3
     const pictures = readdirSync(store, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('picture.svg'))
       .map((file) => readFileSync(join(store, file), 'utf8'));
-    expect(pictures.map((svg) => /<title>([^<]*)/.exec(svg)?.[1]).sort()).toEqual([
-      'Corrected run over time',
-      'Mean of the corrected run with the brain mask',
-      'Temporal signal-to-noise ratio',
-    ]);
+    expect(new Set(pictures.map((svg) => /<title>([^<]*)/.exec(svg)?.[1]))).toEqual(
+      new Set([
+        'Corrected run over time',
+        'Mean of the corrected run with the brain mask',
+        'Temporal signal-to-noise ratio',
+      ]),
+    );
     expect(pictures.some((svg) => svg.includes('framewise displacement (mm)'))).toBe(true);
   });
 

@@ -61,7 +61,7 @@ function writeStudy(root: string): void {
   }
 }
 
-describe.skipIf(environment === undefined)('statistics/group-maps', { timeout: 300_000 }, () => {
+describe.skipIf(environment === undefined)('statistics/maps', { timeout: 300_000 }, () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'neuroclaw group-maps '));
     writeStudy(join(folder, 'study'));
@@ -79,13 +79,13 @@ describe.skipIf(environment === undefined)('statistics/group-maps', { timeout: 3
     });
     const { code, stdout, stderr } = await runCli(
       [
-        ...['run', 'statistics/group-maps', '--data', join(folder, 'study'), '--out', out, '--yes'],
+        ...['run', 'statistics/maps', '--data', join(folder, 'study'), '--out', out, '--yes'],
         ...['--set', 'contrast=face-house', '--set', 'test=two-sample', '--set', 'compare=patient,control'],
       ],
       env,
     );
     expect([code, code === 0 ? '' : stderr + stdout]).toEqual([0, '']);
-    const published = join(out, 'derivatives', 'statistics-group-maps');
+    const published = join(out, 'derivatives', 'statistics-maps');
     const effect = await readVoxels(
       await readNiftiHeader(join(published, 'group_stat-effect_statmap.nii.gz')),
     );

@@ -344,7 +344,7 @@ describe('which pipelines', () => {
               'functional/glm',
               'functional/preprocess',
               'statistics/group',
-              'statistics/group-maps',
+              'statistics/maps',
               'structural/brain-and-tissue',
               'structural/quality',
               'structural/register-mni',

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { NeuroClawError } from '../kernel/errors.js';
 import { changePlan } from '../planning/change-plan.js';
 import type { LoadedPipelines } from '../planning/load-pipelines.js';
+import type { Skill } from '../skills/skill.js';
 import type { Plan } from '../planning/plan.js';
 
 /** Applies `--no-pictures`, and `--preset`, `--set`, `--use` and `--input` to the stages of a plan whose pipelines know what they name. */
@@ -9,7 +10,7 @@ export function withOptions(
   plan: Plan,
   options: Record<string, unknown>,
   cwd: string,
-  loaded: LoadedPipelines,
+  loaded: LoadedPipelines & { readonly skills?: ReadonlyMap<string, Skill> },
 ): Plan {
   const preset = options['preset'];
   return changePlan(

@@ -3,7 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { PlanRequest } from '../app/make-plan.js';
 import { NeuroClawError, fromFileSystem } from '../kernel/errors.js';
+import type { NeuroClaw } from '../app/neuroclaw.js';
+import type { LoadedPipelines } from '../planning/load-pipelines.js';
 import type { Plan } from '../planning/plan.js';
+import type { Skill } from '../skills/skill.js';
 import { parsePlan } from '../planning/read-plan.js';
 import type { CommandContext } from './context.js';
 import { withOptions } from './plan-options.js';
@@ -19,11 +22,11 @@ export async function planFrom(
   const file = resolve(cwd, wish);
   if (/\.json$/.test(wish) || (existsSync(file) && typeof options['data'] !== 'string')) {
     const plan = parsePlan(await readJson(file), file);
-    return withOptions(out === undefined ? plan : { ...plan, out }, options, cwd, await app.pipelines());
+    return withOptions(out === undefined ? plan : { ...plan, out }, options, cwd, await loaded(app));
   }
   const { makePlan } = await import('../app/make-plan.js');
   const plan = await makePlan(planRequest(wish, out, context, options), app);
-  return withOptions(plan, options, cwd, await app.pipelines());
+  return withOptions(plan, options, cwd, await loaded(app));
 }
 
 function planRequest(
@@ -71,4 +74,12 @@ async function readJson(file: string): Promise<unknown> {
       place: { file },
     });
   }
+}
+
+/** What the names of options are looked up in. */
+export async function loaded(
+  app: NeuroClaw,
+): Promise<LoadedPipelines & { readonly skills: ReadonlyMap<string, Skill> }> {
+  const [pipelines, { skills }] = await Promise.all([app.pipelines(), app.skills()]);
+  return { ...pipelines, skills };
 }

@@ -27,6 +27,8 @@ export interface JobHistory {
   readonly checks?: number;
   /** Files in the dataset, relative to it, that it was the first to publish. */
   readonly published?: readonly string[];
+  /** What the last attempt was given. */
+  readonly limits?: { readonly memory_mb?: number; readonly walltime_s?: number };
   /** Times that it was tried again. */
   readonly retries: number;
 }
@@ -137,6 +139,7 @@ function takeJob({ type, body, ts }: TraceEvent, id: string, jobs: Map<string, W
       const { name, runtime, digest } = body['environment'];
       job.environment = { name: String(name), runtime: String(runtime), digest: String(digest) };
     }
+    if (isJsonObject(body['limits'])) job.limits = body['limits'];
   } else if (type === 'job.exited') {
     job.ended = ts;
     if (isJsonObject(body['exit'])) job.exit = body['exit'];

@@ -93,6 +93,11 @@ const codes = {
     reason: 'the request can be read in more than one way',
     hint: 'answer the question in the request or with --set',
   },
+  'plan.excluded': {
+    class: 'input',
+    reason: 'the plan leaves a participant out, for the reason that it says',
+    hint: 'take the participant out of `exclude` in the plan to bring them back',
+  },
   'plan.substitution': {
     class: 'input',
     reason: 'another skill than the preferred one serves a capability',

@@ -1,11 +1,13 @@
 import { NeuroClawError } from '../kernel/errors.js';
 import { nearest } from '../kernel/text.js';
+import type { Skill } from '../skills/skill.js';
 import { isNamed } from './compile/fixed-inputs.js';
 import type { LoadedPipelines } from './load-pipelines.js';
 import { parseParameter } from './parameter-text.js';
 import { PRECISE } from './parameters.js';
 import type { Pipeline } from './pipeline.js';
 import type { Plan, PlanStage } from './plan.js';
+import { setStepParameter } from './step-parameter.js';
 
 type Named = readonly (readonly [name: string, value: string])[];
 
@@ -20,13 +22,21 @@ export interface PlanChanges {
   readonly input?: Named;
 }
 
-type Pipelines = Pick<LoadedPipelines, 'pipelines'>;
+type Pipelines = Pick<LoadedPipelines, 'pipelines'> & {
+  /** Where they are given, `step.parameter` may be set, too. */
+  readonly skills?: ReadonlyMap<string, Skill>;
+};
 
 /** Applies changes to the stages of a plan. Throws param.invalid, with what there is, for a name that no stage knows. */
 export function changePlan(plan: Plan, changes: PlanChanges, loaded: Pipelines): Plan {
   const { preset, set = [], use = [], input = [] } = changes;
   let changed = preset === undefined ? plan : withPreset(plan, preset, loaded);
-  for (const [name, text] of set) changed = withSetting(changed, name, text, loaded);
+  const { pipelines, skills } = loaded;
+  for (const [name, text] of set)
+    changed =
+      skills !== undefined && name.includes('.')
+        ? setStepParameter(changed, name, text, { pipelines, skills })
+        : withSetting(changed, name, text, loaded);
   for (const [name, skill] of use) changed = withProvider(changed, name, skill, loaded);
   for (const [name, path] of input) changed = withInput(changed, name, path, loaded);
   return changed;

@@ -25,7 +25,7 @@ import type { DatasetSource } from './dataset-source.js';
 import type { CompiledStage, Job } from './job.js';
 import { PRECISE, resolveParameters } from './parameters.js';
 import type { Pipeline } from './pipeline.js';
-import type { Plan } from './plan.js';
+import type { Plan, PlanStage } from './plan.js';
 import { withoutPictures } from './picture-steps.js';
 import { fanOutOf } from './references.js';
 
@@ -61,7 +61,7 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
     preset: stage.preset ?? PRECISE,
     providers,
     adaptations,
-    jobs,
+    jobs: stage.resources === undefined ? jobs : jobs.map((job) => withResources(job, stage)),
     findings: findings.all(),
   });
 
@@ -138,4 +138,17 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
       errorFinding('plan.cannot', `stage ${stageId} has nothing to do`, { field: `stages.${stageId}` }),
     );
   return finish();
+}
+
+/** What the plan gives a step beyond what its skill asks for. */
+function withResources(job: Job, { resources = {} }: PlanStage): Job {
+  const { memory_mb: memory, walltime_s: walltime } = resources[job.step] ?? {};
+  return {
+    ...job,
+    resources: {
+      ...job.resources,
+      ...(memory === undefined ? {} : { memory_mb: memory }),
+      ...(walltime === undefined ? {} : { walltime_s: walltime }),
+    },
+  };
 }

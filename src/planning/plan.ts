@@ -46,6 +46,18 @@ const stage = z.strictObject({
   /** Skill by capability, where it is not to be the first that is available. */
   providers: z.record(z.string(), skillId).default({}),
   naming: z.array(seriesNaming).optional(),
+  /** Participants that are left out, each with the reason, which compiling and the trace repeat. */
+  exclude: z.array(z.strictObject({ participant: z.string().min(1), reason: z.string().min(1) })).optional(),
+  /** More memory or time than the skill says, by step. In no key. */
+  resources: z
+    .record(
+      z.string(),
+      z.strictObject({
+        memory_mb: z.number().int().min(16).optional(),
+        walltime_s: z.number().int().min(1).optional(),
+      }),
+    )
+    .optional(),
 });
 
 export const planSchema = z.strictObject({
@@ -60,6 +72,14 @@ export const planSchema = z.strictObject({
     version: z.string().min(1),
     reasons: z.array(z.string()).default([]),
     alternatives: z.array(z.strictObject({ what: z.string(), why_not: z.string() })).default([]),
+    /** The plan was derived from that of a failed run, by these changes. */
+    repair: z
+      .strictObject({
+        of: z.string(),
+        round: z.number().int().min(1),
+        changes: z.array(z.record(z.string(), z.json())),
+      })
+      .optional(),
     /** Where a language model planned: which, as which agent, told what, and what it took. */
     model: z
       .strictObject({
@@ -71,6 +91,12 @@ export const planSchema = z.strictObject({
         input_tokens: z.number().int().optional(),
         output_tokens: z.number().int().optional(),
       })
+      .optional(),
+    /** Rounds of repair that led to this plan, the first first: what failed in which run, and what was changed. */
+    repairs: z
+      .array(
+        z.strictObject({ run: z.string(), job: z.string(), code: z.string(), change: z.array(z.string()) }),
+      )
       .optional(),
   }),
   /** false: without the steps that serve nothing but pictures for the report. Absent: with them. */

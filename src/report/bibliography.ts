@@ -22,14 +22,23 @@ export class Bibliography {
 
   /** ` [1, 2]`, or nothing where there is nothing to cite. */
   cite(skill: string, citations: readonly Citation[]): string {
-    const numbers = citations.map((citation) => {
-      const id = citation.doi?.toLowerCase() ?? citation.text;
-      const known = this.#entries.get(id);
-      if (known === undefined) this.#entries.set(id, { citation, skills: new Set([skill]) });
-      else known.skills.add(skill);
-      return [...this.#entries.keys()].indexOf(id) + 1;
-    });
-    return numbers.length === 0 ? '' : ` [${numbers.join(', ')}]`;
+    return this.citeTogether([[skill, { citations }]]);
+  }
+
+  /** As `cite`, once for several skills. */
+  citeTogether(skills: Iterable<readonly [string, { readonly citations: readonly Citation[] }]>): string {
+    const numbers = new Set<number>();
+    for (const [skill, { citations }] of skills)
+      for (const citation of citations) numbers.add(this.#numberOf(skill, citation));
+    return numbers.size === 0 ? '' : ` [${[...numbers].join(', ')}]`;
+  }
+
+  #numberOf(skill: string, citation: Citation): number {
+    const id = citation.doi?.toLowerCase() ?? citation.text;
+    const known = this.#entries.get(id);
+    if (known === undefined) this.#entries.set(id, { citation, skills: new Set([skill]) });
+    else known.skills.add(skill);
+    return [...this.#entries.keys()].indexOf(id) + 1;
   }
 
   references(): Reference[] {

@@ -65,9 +65,9 @@ export async function indexPage(
     },
   ];
   return pageOf({
-    title: `${plan.title}: report of run ${report.run}`,
-    home: html`<strong>${plan.title}</strong>`,
-    top: html`<h1>${plan.title} ${stateMark(report.state)}</h1>
+    title: `${report.title}: report of run ${report.run}`,
+    home: html`<strong>${report.title}</strong>`,
+    top: html`<h1>${report.title} ${stateMark(report.state)}</h1>
       ${facts(report, [
         ['Jobs', countsText(jobs) || 'none'],
         ['Participants', String(report.participants.length)],

@@ -1,4 +1,4 @@
-import type { JobRecord, StageRecord } from '../engine/stage-record.js';
+import type { JobRecord, SkillRecord, StageRecord } from '../engine/stage-record.js';
 import { placeholdersOf, sentencesOf } from '../planning/methods-text.js';
 import { PRECISE } from '../planning/parameters.js';
 import { pictureSteps } from '../planning/picture-steps.js';
@@ -79,9 +79,31 @@ function paragraphOf(
     const each = unsaid.map((step) => `${step} (${tool(step)})`);
     sentences.push(`${template.length === 0 ? 'Steps' : 'Further steps'} were ${listed(each)}.`);
   }
-  const artists = new Set([...drawing].filter((step) => steps.has(step)).map(tool));
-  if (artists.size > 0) sentences.push(`Pictures of the report were drawn by ${listed([...artists])}.`);
+  const artists = artistsOf(
+    stage,
+    ran.filter(({ step }) => drawing.has(step)),
+    artifacts,
+    bibliography,
+  );
+  if (artists.length > 0) sentences.push(`Pictures of the report were drawn by ${listed(artists)}.`);
   return sentences.join(' ');
+}
+
+/** Programs that drew, each once with everything that it is cited for. */
+function artistsOf(
+  { skills }: StageRecord,
+  drew: readonly JobRecord[],
+  { environments }: RunArtifacts,
+  bibliography: Bibliography,
+): string[] {
+  const programs = new Map<string, Map<string, SkillRecord>>();
+  for (const { skill: id } of drew) {
+    const skill = skills[id];
+    if (skill === undefined) continue;
+    const name = programName(skill, environments.get(skill.environment));
+    programs.set(name, (programs.get(name) ?? new Map<string, SkillRecord>()).set(id, skill));
+  }
+  return [...programs].map(([name, own]) => `${name}${bibliography.citeTogether(own)}`);
 }
 
 interface Values {

@@ -49,13 +49,13 @@ export async function participantPages(
       ...(index === 0 ? last : []),
     ];
     return pageOf({
-      title: `sub-${participant}${index === 0 ? '' : ` (${index + 1})`}: ${report.plan.title}`,
+      title: `sub-${participant}${index === 0 ? '' : ` (${index + 1})`}: ${report.title}`,
       home: html`<a href="index.html">All participants</a> <strong>sub-${participant}</strong>`,
       top: html`<h1>
           sub-${participant}
           ${index === 0 && html`<span class="state ${worstTone(jobs)}">${countsText(jobs)}</span>`}
         </h1>
-        <p class="soft">${report.plan.title} ${stateMark(report.state)}</p>
+        <p class="soft">${report.title} ${stateMark(report.state)}</p>
         ${more.length > 0 && html`<p>Pictures on several pages: ${more}</p>`}
         ${index === 0 && facts(report, [])}`,
       sections: own.filter((each) => each !== undefined),

@@ -33,6 +33,8 @@ export interface RunReport {
   readonly run: string;
   readonly version: string;
   readonly plan: Plan;
+  /** What its pipelines are called: the title of a plan may be the person's own words. */
+  readonly title: string;
   readonly state: RunStatus['state'];
   /** ISO 8601 UTC; empty where the run did not get there. */
   readonly started: string;
@@ -67,6 +69,7 @@ export async function readRunReport(out: string, name?: string): Promise<RunRepo
     run,
     version: artifacts.version,
     plan,
+    title: titleOf(plan, stages),
     state: (await runStatus(out, run)).state,
     started: history.started,
     ended: history.ended ?? '',
@@ -83,6 +86,14 @@ export async function readRunReport(out: string, name?: string): Promise<RunRepo
     participants: [...new Set(jobs.flatMap(({ entities }) => entities['sub'] ?? []))].sort(compareNatural),
     plain: pathHider(plan, resolve(out)),
   };
+}
+
+function titleOf(plan: Plan, records: readonly StageRecord[]): string {
+  const titles = plan.stages.map(({ id, pipeline }) => {
+    const record = records.find(({ stage }) => stage === id);
+    return record?.pipeline.title ?? (typeof pipeline === 'string' ? pipeline : pipeline.title);
+  });
+  return [...new Set(titles)].join(', then ');
 }
 
 function errorOf(error: JsonObject | undefined): RunError | undefined {

@@ -18,7 +18,7 @@ const pipeline = {
   schema: 'neuroclaw/pipeline@1',
   id: 'test/look',
   version: '1.0.0',
-  title: 'Look',
+  title: `Look ${HOSTILE}`,
   description: 'Smooths and shows.',
   publishes: 'derivative',
   inputs: { t1w: { query: { suffix: 'T1w', extension: '.nii.gz' } } },
@@ -95,7 +95,7 @@ beforeEach(async () => {
 async function run(stage: Record<string, unknown> = {}): Promise<CliResult> {
   const plan = {
     schema: 'neuroclaw/plan@1',
-    title: `Title ${HOSTILE}`,
+    title: 'words of my own',
     request: `wish ${HOSTILE}`,
     out,
     origin: { planner: 'test', version: '1', reasons: [`because of ${bids}/x`], alternatives: [] },
@@ -131,7 +131,7 @@ describe('the report of a run', { timeout: 60_000 }, () => {
     expect(attention).toBeGreaterThan(0);
     expect(quality).toBeGreaterThan(attention);
     expect(index).toMatch(/sub-02 T1w (?:rejected|failed)|sub-02 (?:rejected|failed)/);
-    expect(index).toContain('Title &lt;img src=x onerror=alert(1)&gt;');
+    expect(index).toContain('Look &lt;img src=x onerror=alert(1)&gt;');
     // The ball is smaller than the head that is expected: marked, with the reason.
     expect(page('index.html')).toMatch(/<td class="number out"[^>]*title="expected at least 5000/);
 
@@ -151,7 +151,7 @@ describe('the report of a run', { timeout: 60_000 }, () => {
       expect(statSync(join(out, 'report', name)).size).toBeLessThan(2_000_000);
       expect(text).not.toContain('<img src=x');
       // The person's own words stay out of what is passed on.
-      expect(text).not.toContain('wish ');
+      expect(text).not.toMatch(/wish |words of my own/);
       expect(text.replace(/href="https:\/\/doi\.org\/[^"]*"/g, '')).not.toMatch(
         /(?:src|href|url)=?["(]?\s*https?:/,
       );

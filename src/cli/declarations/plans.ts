@@ -37,9 +37,9 @@ export function declarePlans(program: Command, declare: Declare): void {
   planning(
     declare(
       program,
-      'explain [plan]',
-      'say for each job why it would run, or why not',
-      'neuroclaw explain --out study --set smoothing_fwhm_mm=8',
+      'explain [plan] [participant]',
+      'say for each job why it would run, or why not; or what became of a participant',
+      'neuroclaw explain --out study --set smoothing_fwhm_mm=8\nneuroclaw explain --out study --set tractogram.select=10000\nneuroclaw explain --out study sub-03',
       () => import('../commands/explain.js'),
     ),
   );

@@ -40,6 +40,26 @@ export function declareRuns(program: Command, declare: Declare): void {
       () => import('../commands/qc.js'),
     ),
   ).option('--tsv', 'a table of tab-separated values, one for each stage');
+  outFolder(
+    declare(
+      program,
+      'diff <before> <after>',
+      'what differs between two runs: data, parameters, environments, programs, numbers',
+      'neuroclaw diff --out study 20260131T0830 20260201T0915\nneuroclaw diff study other-study',
+      () => import('../commands/diff.js'),
+    ),
+  );
+  execution(
+    outFolder(
+      declare(
+        program,
+        'repair [run]',
+        'what is known of the failures of a run, and changes of the plan that may mend them',
+        'neuroclaw repair --out study\nneuroclaw repair --out study --apply 1',
+        () => import('../commands/repair.js'),
+      ),
+    ).option('--apply <number...>', 'run the plan with these proposals'),
+  );
   execution(
     outFolder(
       declare(

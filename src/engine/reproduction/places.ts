@@ -53,11 +53,21 @@ export function withoutWords(plan: Plan): Plan {
   const pipelines = plan.stages.map(({ pipeline }) =>
     typeof pipeline === 'string' ? pipeline : pipeline.id,
   );
+  const { planner, version } = plan.origin;
+  const stages = plan.stages.map((stage) =>
+    stage.exclude === undefined
+      ? stage
+      : {
+          ...stage,
+          exclude: stage.exclude.map(({ participant }) => ({ participant, reason: 'excluded by the plan' })),
+        },
+  );
   return {
     ...plan,
     title: pipelines.join(', '),
     request: '',
-    origin: { ...plan.origin, reasons: [], alternatives: [] },
+    origin: { planner, version, reasons: [], alternatives: [] },
+    stages,
   };
 }
 

@@ -32,7 +32,20 @@ export function selectedParticipants(
   known: readonly string[],
   findings: FindingList,
 ): readonly string[] {
-  if (stage.participants === undefined) return known;
+  const excluded = new Map((stage.exclude ?? []).map(({ participant, reason }) => [participant, reason]));
+  const left = (labels: readonly string[]): readonly string[] =>
+    labels.filter((label) => {
+      const reason = excluded.get(label);
+      if (reason === undefined) return true;
+      findings.add({
+        code: 'plan.excluded',
+        severity: 'warning',
+        message: `sub-${label} is excluded: ${reason}`,
+        place: { field: `stages.${stage.id}.exclude` },
+      });
+      return false;
+    });
+  if (stage.participants === undefined) return left(known);
   const labels = stage.participants.map((label) => label.replace(/^sub-/, ''));
   for (const label of labels) {
     if (known.includes(label)) continue;
@@ -46,7 +59,7 @@ export function selectedParticipants(
       ),
     );
   }
-  return labels.filter((label) => known.includes(label));
+  return left(labels.filter((label) => known.includes(label)));
 }
 
 /** Items of one input: a file each, in natural order. What is not found is said. */

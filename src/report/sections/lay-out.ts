@@ -37,7 +37,7 @@ export function layOut(
   box: { readonly width: number; readonly height: number },
 ): Layout {
   const graph = new Graph();
-  graph.setGraph({ rankdir: 'TB', nodesep: 22, ranksep: 34, marginx: 8, marginy: 8 });
+  graph.setGraph({ rankdir: 'TB', nodesep: 16, ranksep: 32, marginx: 8, marginy: 8 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const id of ids) graph.setNode(id, { ...box });
   for (const [from, to] of edges) graph.setEdge(from, to);

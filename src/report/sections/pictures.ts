@@ -2,8 +2,10 @@ import { html, type Html } from '../page/html.js';
 import { pictureSource, type ShownPicture } from '../shown-pictures.js';
 import { entitiesText } from './words.js';
 
-/** CSS pixels: as wide as the text of a page, so that a picture alone is not blown up beyond it. */
+/** CSS pixels: as wide as the text of a page. */
 const WIDEST = 1160;
+/** A picture alone may be that much larger than it was drawn: more blows up its letters. */
+const ALONE = 1.25;
 
 /** Pictures of one name: of the runs or sessions of a participant, say. */
 export type PictureGroup = readonly [ShownPicture, ...ShownPicture[]];
@@ -41,7 +43,7 @@ export async function figureOf(
     return html`<figure>
       <p class="notice warn">Not drawn: ${picture.job} has no result.</p>
     </figure> `;
-  const width = Math.round(several ? source.width : Math.min(WIDEST, source.width * 2));
+  const width = Math.round(several ? source.width : Math.min(WIDEST, source.width * ALONE));
   const height = Math.round((width * source.height) / source.width);
   return html`<figure>
     <img

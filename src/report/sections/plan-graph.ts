@@ -6,9 +6,9 @@ import { html, type Html } from '../page/html.js';
 import { layOut } from './lay-out.js';
 import { countsText, plural, worstTone, type Tone } from './words.js';
 
-const [WIDTH, HEIGHT] = [232, 62];
+const [WIDTH, HEIGHT] = [192, 76];
 /** Characters that fit into a box. */
-const [NAME_FITS, LINE_FITS] = [30, 38];
+const [NAME_FITS, LINE_FITS] = [24, 31];
 
 interface Box {
   readonly name: string;
@@ -108,7 +108,7 @@ function boxesOf({ pipeline }: StageRecord, jobs: readonly ReportedJob[]): Map<s
       const states = own.length === 1 ? countsText(own).replace(/^1 /, '') : countsText(own);
       boxes.set(step.id, {
         name: step.id,
-        lines: [skill, `${states}${total(own) > 0 ? `, ${duration(total(own))}` : ''}`],
+        lines: [skill, states, ...(total(own) > 0 ? [duration(total(own))] : [])],
         tone: worstTone(own),
       });
     }

@@ -5,7 +5,7 @@ import type { Notice } from '../notices.js';
 import { html, type Html } from '../page/html.js';
 import type { RunReport } from '../run-report.js';
 import { markedNumbers } from './quality.js';
-import { entitiesText, plural, stateMark } from './words.js';
+import { entitiesText, stateMark } from './words.js';
 
 const TONE = { error: 'bad', warning: 'warn', info: '' } as const;
 /** So many failures are told in full; of more a line each, which leads to the page of the participant. */

@@ -45,6 +45,7 @@ function reportOf(end: ReportedJob['end']): RunReport {
   const empty = { parameters: {}, preset: 'precise', providers: [], skills: {}, jobs: [] };
   return {
     ...{ run: 'r1', version: '1', state: 'failed', started: '', ended: '', error: undefined },
+    title: 'x',
     plan: planOf({ pipeline: 'test/pipeline', data: { bids: '/nowhere' } }),
     head: { seq: 1, hash: 'x' },
     stages: [{ schema: 'neuroclaw/stage@1', stage: 'work', dataset: 'd', pipeline, ...empty }],
@@ -54,7 +55,7 @@ function reportOf(end: ReportedJob['end']): RunReport {
     ...{ pictures: [], environments: [], bibtex: '', participants: labels },
     methods: { run: 'r1', stages: [], references: [] },
     plain: (text) => text,
-  } as RunReport;
+  };
 }
 
 it('stays below 5 MB for 200 participants, also where every job failed', async () => {

@@ -9,6 +9,7 @@ import { planOf } from '../planning/support.js';
 const report = {
   run: 'r1',
   version: '1',
+  title: 'x',
   plan: planOf({ pipeline: 'test/pipeline', data: { bids: '/nowhere' } }),
   state: 'finished',
   started: '',

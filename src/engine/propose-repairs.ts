@@ -1,0 +1,139 @@
+import type { Pipeline } from '../planning/pipeline.js';
+import type { Plan } from '../planning/plan.js';
+import { remedyFor, type Way } from '../planning/repair/remedies.js';
+import { MAX_ROUNDS, type PlanChange } from '../planning/repair/repair-plan.js';
+import type { Skill } from '../skills/skill.js';
+import { failuresOf, type Failure } from './failures.js';
+import { readHistory } from './history.js';
+import { findRun, planOfRun } from './runs.js';
+import { readStageRecords, type StageRecord } from './stage-record.js';
+
+/** What happened to a run, why, and what a changed plan could do about it. */
+export interface Diagnosis {
+  /** Of the table of known failures: `gradient-count`, `memory`, ...; `unknown` for what it does not know. */
+  readonly id: string;
+  readonly failure: Failure;
+  readonly what: string;
+  readonly why: string;
+  /** In the order of preference; empty where only a person can help. */
+  readonly proposals: readonly PlanChange[];
+  readonly person: string;
+}
+
+export interface RepairProposal {
+  readonly run: string;
+  /** The repair that would be made: 1 to 3. */
+  readonly round: number;
+  readonly rounds: number;
+  readonly diagnoses: readonly Diagnosis[];
+}
+
+export interface RepairWorld {
+  readonly pipelines: ReadonlyMap<string, Pipeline>;
+  readonly skills: ReadonlyMap<string, Skill>;
+}
+
+/** Looks the failures of a run up in the table of known ones. Reads its trace; nothing runs. Throws run.unknown. */
+export async function proposeRepairs(
+  out: string,
+  name: string | undefined,
+  world: RepairWorld,
+): Promise<RepairProposal> {
+  const { run, paths } = findRun(out, name);
+  const plan = planOfRun(out, paths);
+  const records = readStageRecords(paths);
+  const failures = failuresOf(await readHistory(paths.trace), plan, records);
+  return {
+    run,
+    round: (plan.origin.repair?.round ?? 0) + 1,
+    rounds: MAX_ROUNDS,
+    diagnoses: failures.map((failure) => diagnose(failure, plan, records, world)),
+  };
+}
+
+function diagnose(
+  failure: Failure,
+  plan: Plan,
+  records: readonly StageRecord[],
+  world: RepairWorld,
+): Diagnosis {
+  const remedy = remedyFor(failure);
+  if (remedy === undefined)
+    return {
+      id: 'unknown',
+      failure,
+      what: failure.message,
+      why: 'it is not among the failures that are known',
+      proposals: [],
+      person: 'read the story of the run: `neuroclaw trace show`',
+    };
+  const { id, what, why, ways, person } = remedy;
+  const proposals = ways.flatMap((way) => changesBy(way, failure, remedy.what, plan, records, world));
+  return { id, failure, what, why, proposals, person };
+}
+
+function changesBy(
+  way: Way,
+  failure: Failure,
+  what: string,
+  plan: Plan,
+  records: readonly StageRecord[],
+  world: RepairWorld,
+): PlanChange[] {
+  const { stage, step, participant, limits } = failure;
+  switch (way) {
+    case 'exclude':
+      return participant === undefined
+        ? []
+        : [{ change: 'exclude', stage, participant, reason: reasonOf(failure, what) }];
+    case 'more-memory': {
+      if (step === undefined) return [];
+      const had = limits?.memory_mb ?? world.skills.get(failure.skill ?? '')?.contract.resources.memory_mb;
+      return had === undefined ? [] : [{ change: 'resources', stage, step, memory_mb: Math.ceil(had * 2) }];
+    }
+    case 'more-time': {
+      if (step === undefined) return [];
+      const had = limits?.walltime_s ?? world.skills.get(failure.skill ?? '')?.contract.resources.walltime_s;
+      return had === undefined ? [] : [{ change: 'resources', stage, step, walltime_s: Math.ceil(had * 2) }];
+    }
+    case 'as-suggested':
+      return [...failure.text.matchAll(/--set ([\w-]+)=([\w.-]+)/g)].map(([, parameter = '', text = '']) => ({
+        change: 'parameter',
+        stage,
+        parameter,
+        value: valueOf(text),
+      }));
+    case 'other-skill':
+      return otherSkills(failure, plan, records, world);
+  }
+}
+
+/** Skills that provide what the step asks for, but for the one that failed. Only a step by capability has any. */
+function otherSkills(
+  { stage, step, skill }: Failure,
+  plan: Plan,
+  records: readonly StageRecord[],
+  { pipelines, skills }: RepairWorld,
+): PlanChange[] {
+  const planned = plan.stages.find(({ id }) => id === stage);
+  const pipeline =
+    typeof planned?.pipeline === 'string' ? pipelines.get(planned.pipeline) : planned?.pipeline;
+  const chosen = records.find((record) => record.stage === stage)?.providers ?? [];
+  return (pipeline?.steps ?? []).flatMap(({ id, capability }): PlanChange[] => {
+    if (capability === undefined || (step !== undefined && id !== step)) return [];
+    const used = skill ?? chosen.find((each) => each.step === id)?.skill ?? planned?.providers[capability];
+    return [...skills.values()]
+      .filter((each) => each.contract.provides[capability] !== undefined && each.id !== used)
+      .map((each) => ({ change: 'provider', stage, capability, skill: each.id }));
+  });
+}
+
+function reasonOf({ message, job }: Failure, what: string): string {
+  const said = job === undefined ? message : message.replace(`${job}: `, '');
+  return `${what} (${said.split('\n')[0]?.slice(0, 200) ?? ''})`;
+}
+
+function valueOf(text: string): string | number | boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  return text !== '' && !Number.isNaN(Number(text)) ? Number(text) : text;
+}

@@ -50,8 +50,8 @@ describe('decide', () => {
   });
 
   it.each<[Record<string, unknown>, string, RegExp]>([
-    [{ limits: { jobs: { deny: 3 } } }, 'deny', /denies 18 jobs of stage .*, more than 3/],
-    [{ limits: { jobs: { ask: 3, deny: 100 } } }, 'ask', /asks about 18 jobs/],
+    [{ limits: { jobs: { deny: 3 } } }, 'deny', /denies 24 jobs of stage .*, more than 3/],
+    [{ limits: { jobs: { ask: 3, deny: 100 } } }, 'ask', /asks about 24 jobs/],
     [{ limits: { disk_gb: { deny: 0 } } }, 'deny', /GB of stage .*, more than 0/],
     [{ limits: { hours: { ask: 0 } } }, 'ask', /hours of stage .*, more than 0/],
   ])('%j on what a stage costs: %s', async (rules, verdict, message) => {

@@ -25,6 +25,9 @@ export function queryFiles(
   return dataset.files.filter((file) => tests.every((test) => test(file)));
 }
 
+/** Of statistical maps (`stat-effect_statmap`): BIDS has no entity for them yet, and a dataset may hold none. */
+const STATISTIC = 'stat';
+
 type FieldReader = (file: BidsFile) => string | undefined;
 
 /** The dot of an extension may be left out. */
@@ -49,7 +52,7 @@ function fieldReader(dataset: BidsDataset, name: string): FieldReader {
   if (name === 'suffix') return (file) => file.suffix || undefined;
   if (name === 'extension') return (file) => file.extension || undefined;
   const key = entityKey(name) ?? name;
-  if (key === name && entityKey(name) === undefined) {
+  if (key === name && entityKey(name) === undefined && name !== STATISTIC) {
     const used = dataset.files.some((file) => Object.hasOwn(file.entities, name));
     if (!used) throw unknownField(name);
   }

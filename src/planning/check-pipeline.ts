@@ -178,7 +178,7 @@ function checkInputs(pipeline: Pipeline, say: Say): void {
           nearest(when, Object.keys(pipeline.parameters)),
         );
     for (const key of Object.keys(input.query)) {
-      if (entityKey(key) === undefined && !['datatype', 'suffix', 'extension'].includes(key))
+      if (entityKey(key) === undefined && !['datatype', 'suffix', 'extension', 'stat'].includes(key))
         say(
           `inputs.${name}.query.${key}`,
           `${key} is no BIDS entity`,

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -141,6 +141,21 @@ describe.skipIf(environment === undefined)('functional/preprocess', { timeout: 3
     expect(change(after)).toBeLessThan(change(before) / 2);
     const tsnr = await readVoxels(await readNiftiHeader(`${place}_stat-tsnr_boldmap.nii.gz`));
     expect(tsnr.every((value, voxel) => (mask[voxel] === 0 ? value === 0 : value > 0))).toBe(true);
+  });
+
+  it('draws the mask over the mean, tSNR, and the carpet with framewise displacement', () => {
+    const store = join(folder, 'out', '.neuroclaw', 'store');
+    const pictures = readdirSync(store, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('picture.svg'))
+      .map((file) => readFileSync(join(store, file), 'utf8'));
+    expect(new Set(pictures.map((svg) => /<title>([^<]*)/.exec(svg)?.[1]))).toEqual(
+      new Set([
+        'Corrected run over time',
+        'Mean of the corrected run with the brain mask',
+        'Temporal signal-to-noise ratio',
+      ]),
+    );
+    expect(pictures.some((svg) => svg.includes('framewise displacement (mm)'))).toBe(true);
   });
 
   it('tells quality numbers and what it did', async () => {

@@ -146,7 +146,8 @@ describe.skipIf(!hasTestData)('the main job on real recordings', () => {
     });
     expect(resultOf(await runCli(args, env)).counts).toMatchObject({ committed: 0 });
     const changed = resultOf(await runCli([...args, '--set', 'smoothing_fwhm_mm=8'], env));
-    expect(changed.counts).toMatchObject({ committed: 6 });
+    // The smoothed runs, and the carpets of them.
+    expect(changed.counts).toMatchObject({ committed: 12 });
     expect(digestTree(data)).toEqual(before);
     const verified = await runCli(['trace', 'verify', '--out', out, '--json'], env);
     expect(JSON.parse(verified.stdout)).toMatchObject({ ok: true });

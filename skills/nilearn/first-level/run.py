@@ -20,7 +20,7 @@ def main():
     parser.add_argument("--noise-model", choices=["ar1", "ols"], default="ar1")
     parser.add_argument("--smoothing-fwhm", type=float, default=0.0)
     parser.add_argument("--percent-signal", action="store_true")
-    for name in ("effect", "variance", "t", "z", "r2", "residual-sd", "used-mask", "contrasts", "result"):
+    for name in ("effect", "variance", "t", "z", "r2", "residual-sd", "used-mask", "mean", "contrasts", "result"):
         parser.add_argument(f"--{name}", required=True, dest=f"out_{name.replace('-', '_')}")
     args = parser.parse_args()
 
@@ -85,6 +85,8 @@ def main():
     save_like(fill(inside, np.clip(r2.ravel(), 0, 1)), reference, args.out_r2)
     save_like(fill(inside, residual.ravel()), reference, args.out_residual_sd)
     save_like(inside, reference, args.out_used_mask)
+    means = [np.asanyarray(image.dataobj).mean(axis=3, dtype=np.float64) for image in images]
+    save_like(np.mean(means, axis=0), reference, args.out_mean)
     write_tsv(args.out_contrasts, ["volume", "contrast", "expression", "runs", "run_numbers"], rows)
     write_json(
         args.out_result,

@@ -1,6 +1,8 @@
 """Second-level GLM over maps of participants: one sample, two samples, paired, covariates."""
 
 import argparse
+import os
+import re
 import warnings
 
 import numpy as np
@@ -14,10 +16,11 @@ from skill_io import fail, load, read_tsv, same_grid, save_like, versions, write
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--maps", nargs="+", required=True)
-    parser.add_argument("--table", help="TSV, a row for each map in their order")
+    parser.add_argument("--table", help="TSV, a row for each participant, or for each map in their order")
     parser.add_argument("--mask")
     parser.add_argument("--test", choices=["one-sample", "two-sample", "paired"], default="one-sample")
     parser.add_argument("--group-column", default="group")
+    parser.add_argument("--compare", nargs=2, help="the two groups: first above second")
     parser.add_argument("--pair-column", default="participant_id")
     parser.add_argument("--covariates", nargs="+", default=[])
     parser.add_argument("--height-control", choices=["fpr", "fdr", "bonferroni"], default="fdr")
@@ -70,6 +73,7 @@ def main():
         args.result,
         {
             "maps": len(images),
+            "participants": [participant_of(path) for path in args.maps],
             "test": args.test,
             "tested": tested,
             "columns": list(design.columns),
@@ -84,6 +88,29 @@ def main():
             "versions": versions("nilearn", "nibabel", "numpy", "scipy"),
         },
     )
+
+
+def participant_of(path):
+    """`sub-01` of a BIDS name; None where it has none."""
+    found = re.match(r"(?:\d+-)?(sub-[A-Za-z0-9]+)(?=_)", os.path.basename(path))
+    return found.group(1) if found else None
+
+
+def rows_of(args):
+    """The table in the order of the maps: by participant, where names and table have one, else row by row."""
+    table = read_tsv(args.table)
+    people = [participant_of(path) for path in args.maps]
+    ids = table.get("participant_id")
+    if ids is None or None in people or len(set(people)) < len(people) or len(set(ids)) < len(ids):
+        for name, cells in table.items():
+            if len(cells) != len(args.maps):
+                fail(f"{args.table}: {len(cells)} rows for {len(args.maps)} maps")
+        return table
+    missing = [name for name in people if name not in ids]
+    if missing:
+        fail(f"{args.table}: has no row for {', '.join(missing)}; it has {', '.join(str(name) for name in ids)}")
+    order = [ids.index(name) for name in people]
+    return {name: [cells[row] for row in order] for name, cells in table.items()}
 
 
 def values(image, inside):
@@ -102,10 +129,7 @@ def common(images):
 
 def design_of(args, count):
     """Design, contrast and words for it."""
-    table = read_tsv(args.table) if args.table else {}
-    for name, cells in table.items():
-        if len(cells) != count:
-            fail(f"{args.table}: {len(cells)} rows for {count} maps")
+    table = rows_of(args) if args.table else {}
 
     def column(name):
         if name not in table:
@@ -129,7 +153,9 @@ def design_of(args, count):
     if len(levels) != 2:
         fail(f"{args.table}: {args.group_column} has {len(levels)} values ({', '.join(levels)}), expected 2")
     members = {level: np.array([group == level for group in groups], float) for level in levels}
-    first, second = levels
+    first, second = args.compare or levels
+    if sorted([first, second]) != levels:
+        fail(f"{args.table}: {args.group_column} is {', '.join(levels)}, and {first} is to be compared with {second}")
     if args.test == "two-sample":
         design = pd.DataFrame({**members, **covariates})
         return design, weights(design, {first: 1, second: -1}), f"{first} above {second}"

@@ -182,7 +182,8 @@ describe('quality/picture-carpet', () => {
       expect(at(spike, row)).toEqual([255, 255, 255]);
       expect(at(spike - 1, row)[0]).toBeLessThan(160);
     }
-    for (const name of ['DVARS', 'framewise_displacement']) expect(svg).toContain(`>${name}</text>`);
+    for (const name of ['DVARS (units of the image)', 'framewise displacement (mm)'])
+      expect(svg).toContain(`>${name}</text>`);
 
     const short = await file('short.tsv', [['framewise_displacement'], [0.1]]);
     const { exit, said } = await runSkill(tools, folder, 'quality/picture-carpet', {

@@ -18,7 +18,7 @@ describe.skipIf(!hasTestData)('functional/clean on six real runs', () => {
     expect(stage.findings).toEqual([]);
     const perStep = new Map<string, number>();
     for (const { step } of stage.jobs) perStep.set(step, (perStep.get(step) ?? 0) + 1);
-    expect([...perStep.values()]).toEqual(Array(9).fill(6));
+    expect([...perStep.values()]).toEqual(Array(12).fill(6));
     const smooth = stage.jobs.find(({ id }) => id === 'work/smooth/sub-1_task-objectviewing_run-02_bold');
     expect(smooth?.needs).toEqual(['work/restore-mean/sub-1_task-objectviewing_run-02_bold']);
     expect(smooth?.argv).toEqual([
@@ -78,7 +78,7 @@ describe.skipIf(!hasTestData)('functional/clean on six real runs', () => {
 
   it('selects runs, and names the labels there are where none fits', async () => {
     const some = await compile({ pipeline: 'functional/clean', data, select: { run: ['02', '05'] } });
-    expect(some.jobs).toHaveLength(18);
+    expect(some.jobs).toHaveLength(24);
     const none = await compile({ pipeline: 'functional/clean', data, select: { run: '9' } });
     expect(messages(none)).toEqual(['error no func bold file with run 9']);
     expect(none.findings[0]?.expected).toBe('one of 01, 02, 03, 04, 05, 06');

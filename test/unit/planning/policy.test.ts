@@ -32,13 +32,16 @@ describe('decide', () => {
 
   it.each<[Record<string, unknown>, string]>([
     [{ skills: { deny: ['niimath/sm*'] } }, 'the policy denies the skill niimath/smooth (2 jobs)'],
-    [{ skills: { allow: ['niimath/*'] } }, 'the policy denies the skill quality/measures-bold (2 jobs)'],
+    [
+      { skills: { allow: ['niimath/*', 'quality/picture-*'] } },
+      'the policy denies the skill quality/measures-bold (2 jobs)',
+    ],
     [
       { environments: { deny: ['neuroclaw-tools'] } },
       'the policy denies the environment neuroclaw-tools (2 jobs)',
     ],
-    [{ participants: { deny: ['2'] } }, 'the policy denies data of sub-2 (9 jobs)'],
-    [{ participants: { allow: ['2'] } }, 'the policy denies data of sub-1 (9 jobs)'],
+    [{ participants: { deny: ['2'] } }, 'the policy denies data of sub-2 (12 jobs)'],
+    [{ participants: { allow: ['2'] } }, 'the policy denies data of sub-1 (12 jobs)'],
   ])('%j denies', async (rules, message) => {
     const decision = decide([await stage()], policy(rules), await world);
     expect(decision.verdict).toBe('deny');
@@ -47,8 +50,8 @@ describe('decide', () => {
   });
 
   it.each<[Record<string, unknown>, string, RegExp]>([
-    [{ limits: { jobs: { deny: 3 } } }, 'deny', /denies 18 jobs of stage .*, more than 3/],
-    [{ limits: { jobs: { ask: 3, deny: 100 } } }, 'ask', /asks about 18 jobs/],
+    [{ limits: { jobs: { deny: 3 } } }, 'deny', /denies 24 jobs of stage .*, more than 3/],
+    [{ limits: { jobs: { ask: 3, deny: 100 } } }, 'ask', /asks about 24 jobs/],
     [{ limits: { disk_gb: { deny: 0 } } }, 'deny', /GB of stage .*, more than 0/],
     [{ limits: { hours: { ask: 0 } } }, 'ask', /hours of stage .*, more than 0/],
   ])('%j on what a stage costs: %s', async (rules, verdict, message) => {

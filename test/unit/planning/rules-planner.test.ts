@@ -344,6 +344,7 @@ describe('which pipelines', () => {
               'functional/glm',
               'functional/preprocess',
               'statistics/group',
+              'statistics/maps',
               'structural/brain-and-tissue',
               'structural/quality',
               'structural/register-mni',

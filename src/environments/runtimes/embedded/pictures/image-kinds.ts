@@ -15,7 +15,8 @@ function common(flags: Flags): { readonly title: string; readonly count: number 
 /** Pictures of cuts. */
 export const imageKinds: Readonly<Record<string, Kind>> = {
   mosaic: {
-    flags: '--image --volume --outline --overlay --colours --low --high --threshold --label --planes --count',
+    flags:
+      '--image --volume --outline --overlay --overlay-volume --colours --low --high --threshold --label --planes --count',
     svg: (flags, io) => {
       const overlay = optionalPath(flags, '--overlay', io);
       return mosaicPicture({
@@ -28,6 +29,7 @@ export const imageKinds: Readonly<Record<string, Kind>> = {
             ? undefined
             : {
                 path: overlay,
+                volume: optionalNumber(flags, '--overlay-volume') ?? 0,
                 colours: oneOf(flags, '--colours', colourMapNames, 'viridis'),
                 low: optionalNumber(flags, '--low'),
                 high: optionalNumber(flags, '--high'),

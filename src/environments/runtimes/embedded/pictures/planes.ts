@@ -51,7 +51,8 @@ export type Bounds = readonly [Vector3, Vector3];
 
 /**
  * Cuts through a grid at equal distances between `bounds` (voxel indices of the grid reordered to RAS), along its own
- * axes where it is oblique. Empty for a plane in which the grid is thinner than `THIN` voxels: a line shows nothing.
+ * axes where it is oblique. Empty for a plane in which the grid is thinner than `THIN` voxels, if it is not so in all of them: a line
+ * shows nothing.
  *
  * @param pixels size of the longer side of the largest cut of the grid, in pixels; the same mm per pixel for all planes
  */
@@ -64,7 +65,8 @@ export function cutPlanes(
 ): Plane[] {
   const { shape, affine } = toRas(grid);
   const view = views[name];
-  if (shape[view.right] < THIN || shape[view.down] < THIN) return [];
+  const isThin = ({ right, down }: typeof view): boolean => shape[right] < THIN || shape[down] < THIN;
+  if (isThin(view) && !Object.values(views).every(isThin)) return [];
   const sizes = voxelSizesOf(affine);
   const extents = shape.map((size, axis) => size * (sizes[axis as 0 | 1 | 2] ?? 1));
   const mm = Math.max(...extents) / pixels;

@@ -7,7 +7,13 @@ export interface PictureText {
   /** What is seen, for people who do not see it, and for the caption. */
   readonly description: string;
   /** A scale beside the picture. */
-  readonly scale?: { readonly colours: ColourMapName; readonly range: Range; readonly label: string };
+  readonly scale?: {
+    readonly colours: ColourMapName;
+    readonly range: Range;
+    readonly label: string;
+    /** Absolute value below which nothing is shown: that part of the scale is grey. */
+    readonly threshold?: number;
+  };
 }
 
 const FONT = 'font-family="system-ui, sans-serif"';
@@ -26,7 +32,7 @@ export const CONVENTION = 'Radiological convention: the left of the picture is t
 export function svgPicture(first: Mosaic, text: PictureText, second?: Mosaic): string {
   const { width, height } = first.raster;
   const above = LINE + 6;
-  const below = text.scale === undefined ? LINE + 4 : 3 * LINE + 4;
+  const below = text.scale === undefined ? LINE + 4 : 4 * LINE + 4;
   const full = Math.max(width, 420);
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${full} ${above + height + below}" role="img">`,
@@ -77,7 +83,7 @@ function picture({ raster }: Mosaic, top: number, name: string): string {
 }
 
 function label(x: number, y: number, text: string, size: number, anchor: 'start' | 'middle' | 'end'): string {
-  return `<text x="${round(x)}" y="${round(y)}" ${FONT} font-size="${size}" fill="#fff" text-anchor="${anchor}">${escapeXml(text)}</text>`;
+  return `<text x="${round(x)}" y="${round(y)}" ${FONT} font-size="${size}" fill="#fff" stroke="#000" stroke-width="1.5" paint-order="stroke" text-anchor="${anchor}">${escapeXml(text)}</text>`;
 }
 
 function colourScale(scale: NonNullable<PictureText['scale']>, top: number): string[] {
@@ -89,7 +95,21 @@ function colourScale(scale: NonNullable<PictureText['scale']>, top: number): str
     `<linearGradient id="scale">${stops.join('')}</linearGradient>`,
     `<rect x="60" y="${top}" width="${SCALE_WIDTH}" height="10" fill="url(#scale)" stroke="#888" stroke-width="0.5"/>`,
     label(56, top + 9, number(scale.range.low), 9, 'end'),
-    label(64 + SCALE_WIDTH, top + 9, `${number(scale.range.high)}  ${scale.label}`, 9, 'start'),
+    label(64 + SCALE_WIDTH, top + 9, number(scale.range.high), 9, 'start'),
+    ...hiddenPart(scale, top),
+    label(4, top + 28, scale.label, 9, 'start'),
+  ];
+}
+
+function hiddenPart({ range, threshold }: NonNullable<PictureText['scale']>, top: number): string[] {
+  if (threshold === undefined) return [];
+  const place = (value: number): number =>
+    60 + SCALE_WIDTH * Math.min(1, Math.max(0, (value - range.low) / (range.high - range.low || 1)));
+  const [from, to] = [place(-threshold), place(threshold)];
+  const ticks = range.low < -threshold ? [-threshold, threshold] : [threshold];
+  return [
+    `<rect x="${round(from)}" y="${top}" width="${round(to - from)}" height="10" fill="#444"/>`,
+    ...ticks.map((value) => label(place(value), top + 19, number(value), 8, 'middle')),
   ];
 }
 

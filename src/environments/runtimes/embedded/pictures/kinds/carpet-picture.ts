@@ -10,6 +10,14 @@ import { loadVolume } from '../load-volume.js';
 const MAX_ROWS = 400;
 const [WIDTH, CARPET, TRACE] = [620, 300, 70];
 
+/** What columns of confounds are, with their units. */
+const traceTitles: Readonly<Record<string, string>> = {
+  framewise_displacement: 'framewise displacement (mm)',
+  dvars: 'DVARS (of a median of 1000)',
+  std_dvars: 'standardised DVARS',
+  DVARS: 'DVARS (units of the image)',
+};
+
 /** A trace above the carpet, one number a volume; NaN where there is none, as for the first step of a difference. */
 export interface Trace {
   readonly name: string;
@@ -20,7 +28,7 @@ export interface Trace {
  * Carpet of a time series (Power 2017, doi:10.1016/j.neuroimage.2016.08.009): voxels of a mask from top to bottom in the
  * order of the file, volumes from left to right, each voxel as its deviation from its own mean in standard deviations,
  * -2 to 2. Movement and spikes are bands from top to bottom. DVARS (root mean square over the mask of the change from
- * volume to volume, in units of the image) and further traces stand above it on the same axis.
+ * volume to volume, in units of the image; those of the table where it has them) and further traces stand above it on the same axis.
  */
 export async function carpetPicture(
   request: ChartText & {
@@ -66,10 +74,11 @@ export async function carpetPicture(
     values: Array.from(dvars, (sum, volume) => (volume === 0 ? NaN : Math.sqrt(sum / inside))),
   };
   standardize(cells, rows, volumes);
-  const url = cellsAsPng(rows, volumes, (row, volume) =>
-    colourOf('grey', ((cells[row * volumes + volume] as number) + 2) / 4),
-  );
-  return drawChart(specOf(url, volumes, [...request.traces, change]), request);
+  const colour = (row: number, volume: number): ReturnType<typeof colourOf> =>
+    colourOf('grey', ((cells[row * volumes + volume] as number) + 2) / 4);
+  const url = cellsAsPng(rows, volumes, colour);
+  const known = request.traces.some(({ name }) => name === 'dvars' || name === 'std_dvars');
+  return drawChart(specOf(url, volumes, known ? request.traces : [...request.traces, change]), request);
 }
 
 /** For each voxel its row in the carpet, -1 outside the mask; without a mask, voxels whose mean is above a tenth of the largest. */
@@ -125,12 +134,7 @@ function specOf(url: string, volumes: number, traces: readonly Trace[]): Spec {
     ],
     axes: [
       { orient: 'bottom', scale: 'volume', title: 'volume' },
-      ...traces.map(({ name }) => ({
-        orient: 'left' as const,
-        scale: `y ${name}`,
-        title: name,
-        tickCount: 3,
-      })),
+      ...traces.map(({ name }) => ({ orient: 'left' as const, scale: `y ${name}`, tickCount: 3 })),
     ],
     marks: [
       {
@@ -156,6 +160,19 @@ function specOf(url: string, volumes: number, traces: readonly Trace[]): Spec {
             y: { scale: `y ${name}`, field: 'y' },
             stroke: { value: '#0072b2' },
             strokeWidth: { value: 1.2 },
+          },
+        },
+      })),
+      ...traces.map(({ name }, at) => ({
+        type: 'text' as const,
+        encode: {
+          enter: {
+            x: { value: WIDTH },
+            y: { value: at * (TRACE + 10) + 2 },
+            text: { value: traceTitles[name] ?? name },
+            align: { value: 'right' as const },
+            fontSize: { value: 10 },
+            fill: { value: '#444' },
           },
         },
       })),

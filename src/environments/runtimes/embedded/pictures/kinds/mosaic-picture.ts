@@ -15,6 +15,8 @@ export interface MosaicRequest {
   readonly overlay?:
     | {
         readonly path: string;
+        /** Of a 4D map, from 0; absent: the first. */
+        readonly volume?: number;
         readonly colours: ColourMapName;
         /** Absent: the 2nd and 98th percentile of its values, symmetric about 0 for a map with a sign. */
         readonly low?: number | undefined;
@@ -40,7 +42,7 @@ export async function mosaicPicture(request: MosaicRequest): Promise<string> {
   const outline = request.outline === undefined ? undefined : await loadVolume(request.outline, 0);
   let scale: Parameters<typeof svgPicture>[1]['scale'];
   if (overlay !== undefined) {
-    const volume = await loadVolume(overlay.path, 0);
+    const volume = await loadVolume(overlay.path, overlay.volume ?? 0);
     const found = percentileRange(volume, 0.02, 0.98);
     const extreme = Math.max(Math.abs(found.low), Math.abs(found.high));
     const signed = overlay.colours === 'blue-red';
@@ -52,7 +54,12 @@ export async function mosaicPicture(request: MosaicRequest): Promise<string> {
     layers.push({ kind: 'map', volume, colours: overlay.colours, range, threshold, alpha: 0.85 });
     const said =
       overlay.threshold === undefined ? '' : ` (shown where |value| is at least ${overlay.threshold})`;
-    scale = { colours: overlay.colours, range, label: `${overlay.label}${said}` };
+    scale = {
+      colours: overlay.colours,
+      range,
+      label: `${overlay.label}${said}`,
+      ...(overlay.threshold === undefined ? {} : { threshold: overlay.threshold }),
+    };
   }
   if (outline !== undefined) layers.push({ kind: 'outline', volume: outline });
   const bounds = outline === undefined ? wholeBounds(image) : boundsOf(image, outline);

@@ -6,9 +6,20 @@ import { errorFinding, type Finding } from '../kernel/findings.js';
 import { readDicomHeader, type DicomHeader } from './dicom-header.js';
 import { findFiles } from './find-files.js';
 
-/** The files of one SeriesInstanceUID. */
+/** What of a series is meant, where one holds several echoes, or magnitude and phase: each becomes an image of its own. */
+export interface SeriesPart {
+  /** Number of the echo from 1, by echo time; absent: there is one. */
+  readonly echo?: number;
+  readonly isPhase: boolean;
+  /** Both magnitude and phase are there. */
+  readonly hasBoth: boolean;
+}
+
+/** The files of one SeriesInstanceUID, or of one of its parts. */
 export interface DicomSeries {
+  /** SeriesInstanceUID; of a part with `#e2`, `#phase` behind it. */
   readonly uid: string;
+  readonly part?: SeriesPart;
   readonly studyUid: string;
   readonly number: number;
   readonly description: string;
@@ -76,12 +87,52 @@ export async function scanDicomFolder(
     else group.push(header);
   }
   const series = [...groups.values()]
-    .map(seriesOf)
+    .flatMap(partsOf)
     .sort(
       (a, b) => a.number - b.number || compareNatural(a.uid, b.uid) || compareNatural(a.studyUid, b.studyUid),
     );
   findings.sort((a, b) => compareNatural(a.place?.file ?? '', b.place?.file ?? ''));
   return { root: absolute, series, otherFiles, findings };
+}
+
+/** Whether an image holds phase, by its ImageType. */
+export function isPhaseImage({ imageType }: Pick<DicomHeader, 'imageType'>): boolean {
+  return imageType.some((part) => /^(?:P|PHASE|PHASE MAP)$/i.test(part));
+}
+
+/** What people call a series in a map: its number, of a part `5.e2`, `5.phase` or `5.e2.phase`. */
+export function seriesKey({ number, part }: Pick<DicomSeries, 'number' | 'part'>): string {
+  return `${number}${part === undefined ? '' : partName(part, '.')}`;
+}
+
+function partName({ echo, isPhase, hasBoth }: SeriesPart, mark: string): string {
+  const words = [echo === undefined ? '' : `e${echo}`, hasBoth && isPhase ? 'phase' : ''];
+  return words.flatMap((word) => (word === '' ? [] : [`${mark}${word}`])).join('');
+}
+
+/**
+ * A converter writes a file for each echo, and for magnitude and phase: so does the plan. Files of many frames stay whole,
+ * since no part of them can be given to a converter. Echo times within 0.1 ms are one echo.
+ */
+function partsOf(headers: DicomHeader[]): DicomSeries[] {
+  const echoOf = (header: DicomHeader): number => Math.round((header.echoTimeMs ?? 0) * 10) / 10;
+  const echoes = [...new Set(headers.map(echoOf))].sort((a, b) => a - b);
+  const hasBoth = new Set(headers.map(isPhaseImage)).size > 1;
+  const isWhole = headers.some(({ frames }) => frames !== undefined && frames > 1);
+  if ((echoes.length === 1 && !hasBoth) || isWhole) return [seriesOf(headers)];
+  const parts = new Map<string, { part: SeriesPart; headers: DicomHeader[] }>();
+  for (const header of headers) {
+    const echo = echoes.length > 1 ? { echo: echoes.indexOf(echoOf(header)) + 1 } : {};
+    const part: SeriesPart = { ...echo, isPhase: isPhaseImage(header), hasBoth };
+    const name = partName(part, '#');
+    const known = parts.get(name);
+    if (known === undefined) parts.set(name, { part, headers: [header] });
+    else known.headers.push(header);
+  }
+  return [...parts].map(([name, { part, headers: own }]) => {
+    const series = seriesOf(own);
+    return { ...series, uid: `${series.uid}${name}`, part };
+  });
 }
 
 function seriesOf(headers: DicomHeader[]): DicomSeries {

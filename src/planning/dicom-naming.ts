@@ -1,4 +1,4 @@
-import type { DicomSeries } from '../imaging/dicom-series.js';
+import { seriesKey, type DicomSeries } from '../imaging/dicom-series.js';
 import { errorFinding, type Finding } from '../kernel/findings.js';
 import { describeSeries, seriesFacts } from './dicom/series-facts.js';
 import { mappedVerdict, unusedPatterns, type SeriesMap } from './dicom/series-map.js';
@@ -57,7 +57,7 @@ export function proposeNaming(series: readonly DicomSeries[], options: NamingOpt
 }
 
 function namingOf({ series, verdict, subject }: Named, session: string | undefined): SeriesNaming {
-  const label = `${series.number} ${series.description === '' ? series.protocolName : series.description}`;
+  const label = `${seriesKey(series)} ${series.description === '' ? series.protocolName : series.description}`;
   if (verdict.action === 'skip')
     return { series: series.uid, label, action: 'skip', entities: {}, sidecar: {}, reason: verdict.reason };
   const { datatype, suffix, entities, reason } = verdict;
@@ -70,7 +70,7 @@ function namingOf({ series, verdict, subject }: Named, session: string | undefin
     suffix,
     entities: { subject, ...(session === undefined ? {} : { session }), ...entities },
     // BIDS asks for TaskName beside every functional image, and no header holds it.
-    sidecar: task === undefined ? {} : { TaskName: task },
+    sidecar: { ...verdict.sidecar, ...(task === undefined ? {} : { TaskName: task }) },
     reason,
   };
 }
@@ -154,10 +154,10 @@ function askForSessions(series: readonly DicomSeries[], options: NamingOptions, 
 function questionOf(series: DicomSeries, verdict: Extract<Verdict, { readonly action: 'ask' }>): Question {
   const example = verdict.names.find((name) => name !== 'skip') ?? 'skip';
   return {
-    id: `series-${series.number}`,
+    id: `series-${seriesKey(series)}`,
     text: verdict.question,
     choices: verdict.names,
-    set: `--map FILE with the line \`${series.number}: ${example}\``,
+    set: `--map FILE with the line \`${seriesKey(series)}: ${example}\``,
   };
 }
 
@@ -189,12 +189,12 @@ function askForRuns(named: readonly Named[], questions: Question[]): Named[] {
       bidsName(datatype, suffix, { ...entities, run: String(index + 1) }),
     );
     const lines = (values: readonly string[]): string =>
-      group.map(({ series }, index) => `${series.number}: ${values[index] ?? 'skip'}`).join(', ');
+      group.map(({ series }, index) => `${seriesKey(series)}: ${values[index] ?? 'skip'}`).join(', ');
     const last = group.map((_each, index) =>
       index === group.length - 1 ? bidsName(datatype, suffix, entities) : 'skip',
     );
     questions.push({
-      id: `series-${group.map(({ series }) => series.number).join('-')}`,
+      id: `series-${group.map(({ series }) => seriesKey(series)).join('-')}`,
       text: `${group.map(({ series }) => describeSeries(series)).join(' and ')} would all become ${bidsName(datatype, suffix, entities)} of sub-${first.subject}: runs, or repeats of a scan that failed?`,
       choices: [lines(names), lines(last)],
       set: `--map FILE with lines such as \`${lines(names)}\``,

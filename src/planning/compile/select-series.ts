@@ -1,6 +1,6 @@
 import { posix, sep } from 'node:path';
 import { bidsPath, entityKey, formatBidsName, type BidsName } from '../../bids/entities.js';
-import type { DicomScan, DicomSeries } from '../../imaging/dicom-series.js';
+import { seriesKey, type DicomScan, type DicomSeries } from '../../imaging/dicom-series.js';
 import { errorFinding } from '../../kernel/findings.js';
 import type { InputFile } from '../job.js';
 import { proposeNaming } from '../dicom-naming.js';
@@ -78,7 +78,7 @@ function reportUnnamed(
     findings.add({
       code: 'plan.cannot',
       severity: 'warning',
-      message: `series ${series.number} ${series.description} is in the folder and not in the plan: left out`,
+      message: `series ${seriesKey(series)} ${series.description} is in the folder and not in the plan: left out`,
       place: { field: `stages.${stage.id}.naming` },
       suggestion: 'plan again to name it',
     });

@@ -6,13 +6,14 @@ const FEW_VOLUMES = 10;
 
 export function singleBandReference(facts: SeriesFacts): Verdict | undefined {
   if (!facts.isReference) return undefined;
-  const { series, direction, task, run } = facts;
+  const { series, direction, task, run, echo } = facts;
+  const part = facts.isPhase ? 'phase' : undefined;
   if (isDiffusion(facts))
     return {
       action: 'convert',
       datatype: 'dwi',
       suffix: 'sbref',
-      entities: compact({ direction, run }),
+      entities: compact({ direction, run, part }),
       reason: 'single-band reference of a diffusion series, by its name',
     };
   if (task === undefined)
@@ -25,7 +26,7 @@ export function singleBandReference(facts: SeriesFacts): Verdict | undefined {
     action: 'convert',
     datatype: 'func',
     suffix: 'sbref',
-    entities: compact({ task, direction, run }),
+    entities: compact({ task, direction, run, echo, part }),
     reason: `single-band reference of task ${task}, by its name`,
   };
 }
@@ -38,6 +39,7 @@ function isDiffusion({ series, text, words, isWeighted, isEpi }: SeriesFacts): b
 export function diffusion(facts: SeriesFacts): Verdict | undefined {
   if (!isDiffusion(facts)) return undefined;
   const { series, direction, run, isWeighted } = facts;
+  const part = facts.isPhase ? 'phase' : undefined;
   const shells = series.bValues.map((b) => `b=${Math.round(b)}`).join(', ');
   if (!isWeighted && series.bValues.length > 0)
     return {
@@ -61,7 +63,7 @@ export function diffusion(facts: SeriesFacts): Verdict | undefined {
     action: 'convert',
     datatype: 'dwi',
     suffix: 'dwi',
-    entities: compact({ direction, run }),
+    entities: compact({ direction, run, part }),
     reason: `diffusion-weighted: ${shells} s/mm2 in its headers`,
   };
 }
@@ -91,13 +93,14 @@ export function restingOrTask({
   task,
   direction,
   run,
+  echo,
 }: SeriesFacts): Verdict | undefined {
   if (!isEpi || task === undefined) return undefined;
   return {
     action: 'convert',
     datatype: 'func',
     suffix: 'bold',
-    entities: compact({ task, direction, run, part: isPhase ? 'phase' : undefined }),
+    entities: compact({ task, direction, run, echo, part: isPhase ? 'phase' : undefined }),
     reason: `EPI over time with task ${task} in its name (${series.volumes} volumes)`,
   };
 }
@@ -142,14 +145,14 @@ const technicalWords =
   /^(ep2d|epi|bold|fmri|func|functional|cmrr|mbep2d|mb\d*|sms\d*|me|mepi|ap|pa|lr|rl|pe|dir|moco|run|\d+mm|\d+iso|iso|tr\d*|te\d*|\d+|mm|p\d|s\d|pace|run\d+|cmrrmbep2d|ge|gre|fid)$/;
 
 export function functionalWithoutTask(facts: SeriesFacts): Verdict | undefined {
-  const { series, isEpi, text, words, direction, run } = facts;
+  const { series, isEpi, text, words, direction, run, echo } = facts;
   if (!isEpi && !/bold|fmri/.test(text)) return undefined;
   const guess = [...words].filter((word) => !technicalWords.test(word)).slice(0, 2);
   return {
     action: 'ask',
     question: `${describeSeries(series)} is EPI with ${series.volumes} volumes and its name says no task: which task is it?`,
     names: [
-      ...[...guess, 'NAME'].map((task) => bidsName('func', 'bold', compact({ task, direction, run }))),
+      ...[...guess, 'NAME'].map((task) => bidsName('func', 'bold', compact({ task, direction, run, echo }))),
       ...(direction === undefined ? [] : [bidsName('fmap', 'epi', compact({ direction, run }))]),
       'skip',
     ],

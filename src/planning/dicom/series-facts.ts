@@ -1,4 +1,4 @@
-import type { DicomSeries } from '../../imaging/dicom-series.js';
+import { isPhaseImage, seriesKey, type DicomSeries } from '../../imaging/dicom-series.js';
 
 /** What the rules look at: names as tokens, and what the header says of the sequence. */
 export interface SeriesFacts {
@@ -12,6 +12,8 @@ export interface SeriesFacts {
   readonly isEpi: boolean;
   readonly isGradientEcho: boolean;
   readonly isPhase: boolean;
+  /** Number of the echo, of a series with several. */
+  readonly echo: string | undefined;
   /** Diffusion-weighted: a b-value above 50 s/mm^2 in a header. */
   readonly isWeighted: boolean;
   /** Phase-encoding direction as the name says it: AP, PA, LR, RL. */
@@ -41,7 +43,8 @@ export function seriesFacts(series: DicomSeries): SeriesFacts {
       /fid/.test(sequence) ||
       /\bGR\b/.test(scanning) ||
       (/\bEP\b/.test(scanning) && !/\bSE\b/.test(scanning) && !/^\*?ep_b|epse/.test(sequence)),
-    isPhase: imageType.has('P') || imageType.has('PHASE'),
+    isPhase: isPhaseImage(header),
+    echo: series.part?.echo === undefined ? undefined : String(series.part.echo),
     isWeighted: series.bValues.some((b) => b > 50),
     direction: directionOf(names),
     measured: header.phaseEncoding,
@@ -74,5 +77,5 @@ function taskOf(names: readonly string[]): string | undefined {
 /** `series 7 (Rest_fMRI_AP, 2 files)`. */
 export function describeSeries(series: DicomSeries): string {
   const name = series.description === '' ? series.protocolName : series.description;
-  return `series ${series.number} (${name === '' ? 'no name' : name}, ${series.files.length} ${series.files.length === 1 ? 'file' : 'files'})`;
+  return `series ${seriesKey(series)} (${name === '' ? 'no name' : name}, ${series.files.length} ${series.files.length === 1 ? 'file' : 'files'})`;
 }

@@ -1,5 +1,5 @@
 import { entityKey, entityTable, parseBidsName, datatypes } from '../../bids/entities.js';
-import type { DicomSeries } from '../../imaging/dicom-series.js';
+import { seriesKey, type DicomSeries } from '../../imaging/dicom-series.js';
 import { NeuroClawError } from '../../kernel/errors.js';
 import { isJsonObject } from '../../kernel/json.js';
 import { matchesGlob } from '../glob.js';
@@ -71,12 +71,18 @@ function verdictOf(name: string, pattern: string): Verdict | { problem: string; 
   return { action: 'convert', datatype, suffix: parsed.suffix, entities, reason };
 }
 
+/** A series number, or a part of one: `5`, `5.e2`, `5.phase`, `5.e2.phase`. */
+const ONE_SERIES = /^\d+(?:\.e\d+)?(?:\.phase)?$/;
+
 /** What the map says of a series: by its number first, then by the first pattern that fits its names. */
 export function mappedVerdict(map: SeriesMap | undefined, series: DicomSeries): Verdict | undefined {
+  const byKey = map?.get(seriesKey(series));
+  if (byKey !== undefined) return byKey;
   const byNumber = map?.get(String(series.number));
-  if (byNumber !== undefined) return byNumber;
+  // One name is none for several parts; left out they can be together.
+  if (byNumber !== undefined && (series.part === undefined || byNumber.action === 'skip')) return byNumber;
   for (const [pattern, verdict] of map ?? []) {
-    if (/^\d+$/.test(pattern)) continue;
+    if (ONE_SERIES.test(pattern)) continue;
     if (matchesGlob(pattern, series.description) || matchesGlob(pattern, series.protocolName)) return verdict;
   }
   return undefined;
@@ -87,8 +93,8 @@ export function unusedPatterns(map: SeriesMap, all: readonly DicomSeries[]): str
   return [...map.keys()].filter(
     (pattern) =>
       !all.some((series) =>
-        /^\d+$/.test(pattern)
-          ? String(series.number) === pattern
+        ONE_SERIES.test(pattern)
+          ? seriesKey(series) === pattern || String(series.number) === pattern
           : matchesGlob(pattern, series.description) || matchesGlob(pattern, series.protocolName),
       ),
   );

@@ -1,3 +1,4 @@
+import { gradientEchoFieldMap } from './field-map-rules.js';
 import { mp2rage, structural } from './anatomical-rules.js';
 import { derived, localizer, motionCorrected, notAnImage } from './discard-rules.js';
 import {
@@ -92,14 +93,3 @@ const reproinEntities: Readonly<Record<string, string>> = {
   rec: 'reconstruction',
   ce: 'ceagent',
 };
-
-function gradientEchoFieldMap({ series, text, isEpi, isPhase }: SeriesFacts): Verdict | undefined {
-  if (isEpi || !/field[-_ ]?map|fieldmap|gre_field|b0[-_ ]?map/.test(text)) return undefined;
-  return {
-    action: 'ask',
-    question: `${describeSeries(series)} looks like the ${isPhase ? 'phase' : 'magnitude'} of a gradient-echo field map, whose echoes the header of one file does not tell: what is it?`,
-    names: isPhase
-      ? ['fmap/phasediff', 'fmap/phase1', 'skip']
-      : ['fmap/magnitude1', 'fmap/magnitude', 'skip'],
-  };
-}

@@ -1,4 +1,5 @@
 import { entityTable } from '../../bids/entities.js';
+import type { JsonObject } from '../../kernel/json.js';
 import type { SeriesFacts } from './series-facts.js';
 
 /** What a rule makes of a series. Entities by long name, without subject and session. */
@@ -8,6 +9,8 @@ export type Verdict =
       readonly datatype: string;
       readonly suffix: string;
       readonly entities: Readonly<Record<string, string>>;
+      /** Keys of its sidecar that other series tell. */
+      readonly sidecar?: JsonObject;
       readonly reason: string;
     }
   | { readonly action: 'skip'; readonly reason: string }

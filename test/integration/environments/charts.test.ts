@@ -195,3 +195,103 @@ describe('quality/picture-carpet', () => {
     ]);
   });
 });
+
+describe('quality/picture-scalp', () => {
+  // Right, nose, up, in mm, about a centre that is not 0: as recordings have it.
+  const places = [
+    ['T7', -80, 10, 40],
+    ['T8', 80, 10, 40],
+    ['Fpz', 0, 90, 40],
+    ['Oz', 0, -70, 40],
+    ['Cz', 0, 10, 120],
+  ] as const;
+  const positions = (): Promise<string> => file('positions.tsv', [['name', 'x', 'y', 'z'], ...places]);
+
+  it.each([
+    ['T7', 'left'],
+    ['T8', 'right'],
+    ['Fpz', 'top'],
+    ['Oz', 'bottom'],
+  ])('with a marker at %s is bright at the %s, and nowhere else', async (marked, side) => {
+    const rows = places.map(([name]) => [name, name === marked ? 1 : 0]);
+    const svg = await draw(
+      'scalp',
+      { table: await file(`${marked}.tsv`, [['channel', 'value'], ...rows]), positions: await positions() },
+      { value: 'value', label: 'marker' },
+    );
+    const { width, height, at } = cells(svg);
+    const edge = (x: number, y: number): number => at(Math.round(x * width), Math.round(y * height))[0] ?? 0;
+    // The equator of the head is drawn at four fifths of half the width.
+    const found = {
+      left: edge(0.11, 0.5),
+      right: edge(0.88, 0.5),
+      top: edge(0.5, 0.11),
+      bottom: edge(0.5, 0.88),
+    };
+    const [brightest] = Object.entries(found).sort(([, a], [, b]) => b - a);
+    expect(brightest?.[0]).toBe(side);
+    expect(brightest?.[1]).toBeGreaterThan(150);
+    // The nose points up, and L stands to the left of R.
+    const letter = (text: string): number =>
+      Number(new RegExp(`translate\\(([-\\d.]+),[-\\d.]+\\)[^>]*>${text}</text>`).exec(svg)?.[1]);
+    expect(letter('L')).toBeLessThan(letter('R'));
+    expect(svg).toContain('nose up, left (L) on the left');
+  });
+
+  it('draws a map for each value of a column, and tells of channels without a position', async () => {
+    const rows = ['alpha', 'beta'].flatMap((band) =>
+      [...places.map(([name]) => name), 'X1'].map((name, at) => [band, name, at - 2]),
+    );
+    const svg = await draw(
+      'scalp',
+      {
+        table: await file('bands.tsv', [['band', 'channel', 'power'], ...rows]),
+        positions: await positions(),
+      },
+      { value: 'power', each: 'band', label: 'power (uV2)' },
+    );
+    for (const text of ['alpha', 'beta', 'power \\(uV2\\)', '1 channels have no position and are not drawn.'])
+      expect(svg).toMatch(new RegExp(`>${text}</text>`));
+    expect(svg.match(/aria-roledescription="electrode"/g)).toHaveLength(10);
+  });
+
+  it('says which names do not meet where no channel has a position', async () => {
+    const table = await file('others.tsv', [
+      ['channel', 'value'],
+      ['E1', 1],
+    ]);
+    const run = await runSkill(tools, folder, 'quality/picture-scalp', {
+      inputs: { table, positions: await positions() },
+      params: { title: 'x', value: 'value', label: 'x' },
+    });
+    expect(run.exit.exitCode).not.toBe(0);
+    expect(run.said).toMatch(/no channel of the table has a position: the table has E1, the positions T7/);
+  });
+});
+
+describe('quality/picture-traces', () => {
+  it('draws each channel in its row, time to the right, with one scale in microvolts', async () => {
+    const rows = Array.from({ length: 200 }, (_, at) => [
+      (10 + at / 100).toFixed(2),
+      (20 * Math.sin(at / 10)).toFixed(3),
+      at === 150 ? 400 : (20 * Math.sin(at / 7)).toFixed(3),
+      at % 2,
+    ]);
+    const svg = await draw('traces', {
+      table: await file('excerpt.tsv', [['time_s', 'Fp1', 'Cz', 'O2'], ...rows]),
+    });
+    for (const name of ['Fp1', 'Cz', 'O2', 'Time \\(s\\)', '100 uV'])
+      expect(svg).toMatch(new RegExp(`>${name}</text>`));
+    const paths = [...svg.matchAll(/line mark container"><path d="([^"]+)"/g)].map(([, d = '']) => d);
+    expect(paths).toHaveLength(3);
+    const points = paths.map((d) =>
+      [...d.matchAll(/[ML]([-\d.]+),([-\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)]),
+    );
+    // Up is positive: the spike of the second channel is the highest point of its trace, three quarters along.
+    const highest = points[1]?.reduce((best, point) => ((point[1] ?? 0) < (best[1] ?? 0) ? point : best));
+    expect((highest?.[0] ?? 0) / 620).toBeCloseTo(150 / 199, 2);
+    const mean = (trace: readonly number[][] | undefined): number =>
+      (trace ?? []).reduce((total, point) => total + (point[1] ?? 0), 0) / (trace?.length ?? 1);
+    expect(mean(points[0])).toBeLessThan(mean(points[2]));
+  });
+});

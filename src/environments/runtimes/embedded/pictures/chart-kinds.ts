@@ -6,7 +6,11 @@ import { designPicture } from './kinds/design-picture.js';
 import { gradientsPicture } from './kinds/gradients-picture.js';
 import { linesPicture } from './kinds/lines-picture.js';
 import { matrixPicture } from './kinds/matrix-picture.js';
-import { readColumns, readMatrix } from './tables.js';
+import { scalpPicture } from './kinds/scalp-picture.js';
+import { tracesPicture } from './kinds/traces-picture.js';
+import { projectElectrodes } from './scalp.js';
+import { mapsOf, placesOf } from './scalp-tables.js';
+import { readColumns, readMatrix, readTextColumns } from './tables.js';
 
 const scales = ['linear', 'log'] as const;
 
@@ -59,6 +63,42 @@ export const chartKinds: Readonly<Record<string, Kind>> = {
         yLabel,
         log: oneOf(flags, '--scale', scales, 'linear') === 'log',
       });
+    },
+  },
+  traces: {
+    flags: '--table --unit --spacing',
+    svg: async (flags, io) => {
+      const columns = await readColumns(io.readPath(flags.required('--table')));
+      if (!columns.names.includes('time_s') || columns.names.length < 2)
+        throw new ToolUsageError(`expected time_s and channels, the table has ${columns.names.join(', ')}`);
+      const spacing = flags.optional('--spacing');
+      return tracesPicture(columns, {
+        title: flags.required('--title'),
+        description: 'Channels over time, one below the other, up is positive.',
+        unit: flags.optional('--unit') ?? 'uV',
+        spacing: spacing === undefined ? undefined : Number(spacing),
+      });
+    },
+  },
+  scalp: {
+    flags: '--table --positions --channel --value --each --label --scale',
+    svg: async (flags, io) => {
+      const table = await readTextColumns(io.readPath(flags.required('--table')));
+      const positions = await readTextColumns(io.readPath(flags.required('--positions')));
+      return scalpPicture(
+        projectElectrodes(placesOf(positions)),
+        mapsOf(table, {
+          channel: flags.optional('--channel') ?? 'channel',
+          value: flags.required('--value'),
+          each: flags.optional('--each'),
+        }),
+        {
+          title: flags.required('--title'),
+          description: 'Maps of the scalp seen from above, nose up, left on the left.',
+          label: flags.required('--label'),
+          shared: oneOf(flags, '--scale', ['shared', 'own'] as const, 'shared') === 'shared',
+        },
+      );
     },
   },
   carpet: {

@@ -28,6 +28,13 @@ export async function readColumns(path: string): Promise<Columns> {
   };
 }
 
+/** Every column as text, by its name in the first line. */
+export async function readTextColumns(path: string): Promise<ReadonlyMap<string, readonly string[]>> {
+  const [names = [], ...rows] = await cellsOf(path);
+  if (rows.length === 0) throw new ToolUsageError('the table has a first line of names and no rows');
+  return new Map(names.map((name, at) => [name, rows.map((row) => row[at] ?? '')]));
+}
+
 /** A square table of numbers; a first line, or a first column, that is no numbers names the regions. */
 export async function readMatrix(path: string): Promise<LabelledMatrix> {
   const cells = await cellsOf(path);

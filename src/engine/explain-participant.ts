@@ -8,7 +8,8 @@ import { readStageRecords } from './stage-record.js';
 /** One reason why a run did not do everything for a participant. */
 export interface ParticipantReason {
   readonly stage: string;
-  readonly kind: 'excluded' | 'not selected' | 'left out' | 'failed' | 'rejected' | 'cancelled' | 'skipped';
+  readonly kind:
+    'excluded' | 'not selected' | 'left out' | 'noted' | 'failed' | 'rejected' | 'cancelled' | 'skipped';
   readonly what: string;
   readonly job?: string;
   /** Checks that failed, for a result that was rejected. */
@@ -54,12 +55,17 @@ export async function explainParticipant(
       reasons.push({ stage: stage.id, kind: 'excluded', what: excluded.reason });
       continue;
     }
-    for (const finding of history.findings.get(stage.id) ?? [])
-      if (names(finding, participant))
-        reasons.push({ stage: stage.id, kind: 'left out', what: String(finding['message']) });
     const jobs = records.find((record) => record.stage === stage.id)?.jobs ?? [];
     for (const { entities } of jobs) if (entities['sub'] !== undefined) known.add(entities['sub']);
     const own = jobs.filter(({ entities }) => entities['sub'] === participant);
+    for (const finding of history.findings.get(stage.id) ?? [])
+      if (names(finding, participant))
+        reasons.push({
+          stage: stage.id,
+          // A warning about somebody who has jobs left nobody out.
+          kind: own.length > 0 && finding['severity'] !== 'error' ? 'noted' : 'left out',
+          what: String(finding['message']),
+        });
     planned += own.length;
     const histories = own.flatMap(({ id }) => history.jobs.get(id) ?? []);
     done += histories.filter(({ end }) => end === 'committed' || end === 'reused').length;

@@ -1,4 +1,6 @@
+import { explainParticipant, type ParticipantStory } from '../../engine/explain-participant.js';
 import type { JobHistory } from '../../engine/history.js';
+import { NeuroClawError } from '../../kernel/errors.js';
 import type { Memory } from '../memory.js';
 import type { Answer, Source } from '../reply.js';
 import type { DataView } from '../workplace.js';
@@ -17,7 +19,7 @@ export async function excludedAnswer(
 ): Promise<Answer> {
   const past = await pastRun(out);
   const label = labelIn(words, view);
-  const lines = label === undefined ? failures(past) : reasonsFor(label, past, memory, view);
+  const lines = label === undefined ? failures(past) : await reasonsFor(label, out, past, memory, view);
   const sources: Source[] = [
     { kind: 'run', name: past.run },
     ...(view?.kind === 'bids' ? [{ kind: 'dataset' as const, name: view.summary.root }] : []),
@@ -45,42 +47,42 @@ function labelIn(words: string, view: DataView | undefined): string | undefined 
   );
 }
 
-function reasonsFor(
+async function reasonsFor(
   label: string,
-  { run, plan, history }: PastRun,
+  out: string,
+  { run, plan }: PastRun,
   memory: Memory,
   view: DataView | undefined,
-): string[] {
+): Promise<string[]> {
   const name = `sub-${label}`;
-  const own = [...history.jobs.values()].filter(({ job }) => mentions(job, label));
-  const done = own.filter(isDone);
-  const bad = own.filter((job) => !isDone(job));
-  const lines: string[] = [];
-  for (const reason of plan.origin.reasons) if (mentions(reason, label)) lines.push(`the plan: ${reason}`);
-  for (const stage of plan.stages)
-    if (stage.participants !== undefined && !stage.participants.includes(label))
-      lines.push(`stage ${stage.id} of the plan is for ${listed(stage.participants)} alone`);
-  for (const [stage, findings] of history.findings)
-    for (const { message, place } of findings) {
-      const file =
-        typeof place === 'object' && place !== null && 'file' in place ? String(place['file']) : '';
-      if (mentions(`${String(message)} ${file}`, label))
-        lines.push(`compiling ${stage}: ${String(message)}${file === '' ? '' : ` (${file})`}`);
-    }
-  for (const job of bad)
-    lines.push(`${job.job} ${job.end ?? 'did not end'}: ${job.message ?? 'no reason was written'}`);
+  const story = await storyOf(out, run, label);
+  const { done = 0, planned = 0, reasons = [] } = story ?? {};
   const remembered = memory.exclude.find(({ participant }) => participant === label);
-  if (remembered !== undefined) lines.push(`you had me remember to exclude ${name}: ${remembered.reason}`);
-  lines.push(...dataReasons(label, view));
-  if (own.length > 0 && bad.length === 0)
-    return [`${name} was not excluded: ${done.length} jobs of run ${run} are committed`, ...lines];
+  const lines = [
+    ...plan.origin.reasons.flatMap((reason) => (mentions(reason, label) ? [`the plan: ${reason}`] : [])),
+    ...reasons.map(({ stage, kind, what, job }) => `${job ?? `stage ${stage}`}, ${kind}: ${what}`),
+    ...(remembered === undefined ? [] : [`you had me remember to exclude ${name}: ${remembered.reason}`]),
+    ...dataReasons(label, view),
+  ];
+  if (story?.state === 'complete')
+    return [`${name} was not excluded: ${done} jobs of run ${run} are committed`, ...lines];
   if (lines.length === 0)
     return [`nothing in run ${run} says why: it has no job for ${name}, and neither plan nor data name it`];
   const head =
-    done.length > 0
-      ? `${name} is in run ${run} in part: ${done.length} of ${own.length} jobs are committed`
+    done > 0
+      ? `${name} is in run ${run} in part: ${done} of ${planned} jobs are committed`
       : `${name} is not in the results of run ${run}:`;
   return [head, ...lines.map((line) => `  ${line}`)];
+}
+
+/** What a run tells of a participant; undefined where it names none of that label. */
+async function storyOf(out: string, run: string, label: string): Promise<ParticipantStory | undefined> {
+  try {
+    return await explainParticipant(out, run, label);
+  } catch (error) {
+    if (error instanceof NeuroClawError && error.code === 'run.unknown') return undefined;
+    throw error;
+  }
 }
 
 function dataReasons(label: string, view: DataView | undefined): string[] {

@@ -1,4 +1,5 @@
 import type { RunHistory } from '../../engine/history.js';
+import { listRuns } from '../../engine/runs.js';
 import { NeuroClawError } from '../../kernel/errors.js';
 import type { Plan } from '../../planning/plan.js';
 
@@ -19,9 +20,8 @@ export async function pastRun(out: string, name?: string): Promise<PastRun> {
   return { run, plan: planOfRun(out, paths), history: await readHistory(paths.trace) };
 }
 
-/** The two runs that words name by the beginning of their ids, or the last two. Throws run.unknown. */
-export async function twoRuns(out: string, words: string): Promise<readonly [PastRun, PastRun]> {
-  const { listRuns } = await import('../../engine/runs.js');
+/** Names of the two runs that words name by the beginning of their ids, or of the last two. Throws run.unknown. */
+export function twoRuns(out: string, words: string): readonly [string, string] {
   const runs = listRuns(out);
   const named = [...words.matchAll(/\b\d{8}T[0-9A-Za-z-]+/g)].map(([id]) => id);
   const pair =
@@ -33,5 +33,5 @@ export async function twoRuns(out: string, words: string): Promise<readonly [Pas
       `${out} holds ${runs.length === 1 ? 'one run' : 'no run'}: there is nothing to compare`,
       { place: { file: out }, hint: 'run something else there first' },
     );
-  return [await pastRun(out, before), await pastRun(out, after)];
+  return [before, after];
 }

@@ -50,15 +50,17 @@ afterAll(async () => {
 describe('questions about runs', () => {
   it('what changed: the plans and the keys of the jobs', async () => {
     const { text, facts } = await answer('what changed between these two runs?');
-    expect(text).toContain('plan: clean: participants all -> ["01"]');
-    expect(text).toContain('plan: clean: smoothing_fwhm_mm the default -> 8');
+    expect(text).toContain('clean: smoothing_fwhm_mm (mm): 6 -> 8');
     expect(text).toContain('params.sigma_mm: 2.5479654 -> 3.3972872');
     expect(facts).toMatchObject({
-      same: 8,
-      changed: [{ jobs: ['clean/smooth/sub-01_task-rest_bold'] }],
-      only_after: [],
+      sameJobs: 10,
+      jobs: [
+        { job: 'clean/smooth/sub-01_task-rest_bold', follows: [], results: 'other' },
+        { job: 'clean/after-picture/sub-01_task-rest_bold', changes: [], follows: ['bold'] },
+      ],
+      onlyAfter: [],
     });
-    expect((facts as { only_before: string[] }).only_before).toHaveLength(9);
+    expect((facts as { onlyBefore: string[] }).onlyBefore).toHaveLength(12);
   });
 
   it('why a participant is not there: plan, memory, data', async () => {
@@ -68,15 +70,18 @@ describe('questions about runs', () => {
     const listed = await answer('why is subject 9 missing');
     expect(listed.text).toContain('sub-09 is listed in participants.tsv and has no files');
     expect((await answer('why was sub-55 left out?')).text).toContain('the dataset has no sub-55');
-    expect((await answer('why was sub-01 excluded?')).text).toContain('sub-01 was not excluded: 9 jobs');
+    expect((await answer('why was sub-01 excluded?')).text).toContain('sub-01 was not excluded: 12 jobs');
     expect((await answer('what failed?')).text).toContain('nothing of run');
   });
 
   it('what would run again, by keys; by the names of the tools too', async () => {
     const same = await answer('what would rerun if I set smoothing_fwhm_mm to 8?');
-    expect(same.text).toContain('nothing would run again, 9 committed results');
+    expect(same.text).toContain('nothing would run again, 12 committed results');
     const wider = await answer('what would rerun if I smooth 10 mm?');
-    expect(wider.facts).toMatchObject({ would_run: ['clean/smooth/sub-01_task-rest_bold'], stay: 8 });
+    expect(wider.facts).toMatchObject({
+      would_run: ['clean/smooth/sub-01_task-rest_bold', 'clean/after-picture/sub-01_task-rest_bold'],
+      stay: 10,
+    });
     const flag = await answer('what would rerun if i set fwhm 10?');
     expect(flag.facts).toMatchObject({ settings: { smoothing_fwhm_mm: '10' } });
     const filter = await answer('what happens if I change high_pass_s to 50');

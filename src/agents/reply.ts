@@ -118,7 +118,14 @@ export interface Note {
   readonly text: string;
 }
 
-export type Reply = Answer | Asked | Proposal | Cannot | ProgressReply | Results | MethodsReply | Note;
+/** Words of a model as they come; the whole answer follows as a reply of its own. */
+export interface Piece {
+  readonly kind: 'piece';
+  readonly text: string;
+}
+
+export type Reply =
+  Answer | Asked | Proposal | Cannot | ProgressReply | Results | MethodsReply | Note | Piece;
 
 /** A word about the conversation itself. */
 export function note(text: string): Note {

@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path';
 import { ChatLog, findChat, listChats, newChatName } from '../agents/conversation/chat-log.js';
 import { Conversation, type ConversationOptions } from '../agents/conversation/conversation.js';
+import type { Minds } from '../agents/minds.js';
+import type { Model } from '../agents/model.js';
 import type { DataView, Workplace } from '../agents/workplace.js';
 import { loadSettings, type Settings } from '../config/settings.js';
 import { refuseOutputInData } from '../engine/output-folder.js';
@@ -27,6 +29,8 @@ export interface AssistantOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Settings that win over them. */
   readonly settings?: Partial<Settings>;
+  /** A model of your own, instead of the one that the settings name. */
+  readonly model?: Model;
 }
 
 export interface OpenOptions extends ConversationOptions {
@@ -35,7 +39,7 @@ export interface OpenOptions extends ConversationOptions {
 }
 
 /**
- * Makes an assistant for scripts, which works by rules. It never prompts: questions come back as replies, and what a policy asks about
+ * Makes an assistant for scripts. It works by rules, or with the model that the settings name. It never prompts: questions come back as replies, and what a policy asks about
  * is denied where nobody attends.
  *
  * ```ts
@@ -47,13 +51,13 @@ export interface OpenOptions extends ConversationOptions {
  * await assistant.close();
  * ```
  */
-export function createAssistant({ env = {}, settings = {} }: AssistantOptions = {}): Assistant {
-  return assistantOf(new NeuroClaw(loadSettings({ env, flags: settings }), packageVersion()));
+export function createAssistant({ env = {}, settings = {}, model }: AssistantOptions = {}): Assistant {
+  return assistantOf(new NeuroClaw(loadSettings({ env, flags: settings }), packageVersion()), model);
 }
 
 /** An assistant over what a command has opened already. */
-export function assistantOf(app: NeuroClaw): Assistant {
-  const work = workplaceOf(app);
+export function assistantOf(app: NeuroClaw, model?: Model): Assistant {
+  const work = workplaceOf(app, model);
   const folderOf = (out: string | undefined): string =>
     out === undefined ? join(app.settings.values.state, 'chats') : join(resolve(out), '.neuroclaw', 'chats');
   return {
@@ -77,7 +81,8 @@ export function assistantOf(app: NeuroClaw): Assistant {
   };
 }
 
-function workplaceOf(app: NeuroClaw): Workplace {
+function workplaceOf(app: NeuroClaw, model: Model | undefined): Workplace {
+  let minds: Promise<Minds | undefined> | undefined;
   const { cpus, memoryMb, state } = app.settings.values;
   return {
     version: app.version,
@@ -91,6 +96,7 @@ function workplaceOf(app: NeuroClaw): Workplace {
     pipelines: async () => (await app.pipelines()).pipelines,
     skills: () => app.skills(),
     world: () => app.world(),
+    minds: () => (minds ??= import('./minds.js').then(({ mindsOf }) => mindsOf(app, model))),
     forget: () => app.datasets.forget(),
   };
 }

@@ -22,6 +22,8 @@ export function showReply(reply: Reply, io: Io): void {
     case 'cannot':
       for (const reason of reply.reasons) io.line(`${io.style('yellow', 'cannot')}: ${reason}`);
       return;
+    case 'piece':
+      return;
     case 'progress':
       if (reply.line !== undefined)
         io.line(`  ${io.style('dim', `${reply.done}/${reply.total}`)} ${reply.line}`);

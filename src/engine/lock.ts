@@ -1,21 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { z } from 'zod';
 import { NeuroClawError, nodeErrorCode } from '../kernel/errors.js';
+import { isJsonObject } from '../kernel/json.js';
 
-const holderSchema = z.object({
-  token: z.string(),
-  host: z.string(),
-  boot: z.string(),
-  pid: z.number().int(),
+export interface LockHolder {
+  readonly token: string;
+  readonly host: string;
+  readonly boot: string;
+  readonly pid: number;
   /** Start time of the process in clock ticks after boot: a reused pid has another. */
-  start: z.string(),
-  since: z.string(),
-  what: z.string(),
-});
-
-export type LockHolder = z.infer<typeof holderSchema>;
+  readonly start: string;
+  /** ISO 8601 UTC. */
+  readonly since: string;
+  readonly what: string;
+}
 
 export interface Lock {
   /** The dead holder whose lock was taken over, if any. */
@@ -111,7 +110,9 @@ function heldError(path: string, holder: LockHolder, alive: 'yes' | 'no' | 'unkn
 
 function readLock(path: string): LockHolder | undefined {
   try {
-    return holderSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    const holder: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (!isHolder(holder)) throw new TypeError('members are missing');
+    return holder;
   } catch (error) {
     if (nodeErrorCode(error) === 'ENOENT') return undefined;
     if (nodeErrorCode(error) !== undefined) throw error;
@@ -120,6 +121,16 @@ function readLock(path: string): LockHolder | undefined {
       hint: 'if no NeuroClaw process works in this folder, delete that file',
     });
   }
+}
+
+/** Checked by hand: a schema library would be most of what the first prompt of a conversation loads. */
+function isHolder(value: unknown): value is LockHolder {
+  const texts = ['token', 'host', 'boot', 'start', 'since', 'what'];
+  return (
+    isJsonObject(value) &&
+    Number.isInteger(value['pid']) &&
+    texts.every((name) => typeof value[name] === 'string')
+  );
 }
 
 function isAlive(holder: LockHolder): 'yes' | 'no' | 'unknown' {

@@ -4,6 +4,7 @@ import { NeuroClawError } from '../../kernel/errors.js';
 import type { Plan } from '../../planning/plan.js';
 import { note, type Reply } from '../reply.js';
 import { readMemory, type Memory } from '../memory.js';
+import type { Minds } from '../minds.js';
 import { describeStage } from '../propose-stages.js';
 import type { Workplace } from '../workplace.js';
 import { answerTopic } from './answer-topic.js';
@@ -31,6 +32,10 @@ export interface ConversationOptions {
    */
   readonly attended?: boolean;
 }
+
+/** How words begin that change a plan. */
+const CHANGES =
+  /^(?:but|and|also|no[, ]|not|without|only|just|except|instead|make it|use|set|change|with|add|skip|leave|actually|rather|please (?:use|set|change|leave))\b/i;
 
 /** A reply with what the conversation must keep beside it. */
 interface Given {
@@ -160,7 +165,7 @@ export class Conversation {
   }
 
   #keep(turn: number, { reply, draft, run, clears }: Given): Reply {
-    if (reply.kind !== 'progress')
+    if (reply.kind !== 'progress' && reply.kind !== 'piece')
       this.#append(turn, {
         type: 'reply',
         reply,
@@ -211,18 +216,75 @@ export class Conversation {
       case 'forget':
         return yield { reply: await forgetFact(this.#memoryFile(), meaning.text) };
       case 'asks':
+      case 'wish': {
+        const words = meaning.is === 'asks' ? meaning.topic.text : meaning.text;
+        const minds = this.#changesPlan(words) ? undefined : await this.#work.minds();
+        if (minds !== undefined && (yield* this.#talk(words, turn, minds, signal))) return;
+        if (meaning.is === 'wish') return yield* this.#wish(words, signal);
         return yield { reply: await answerTopic(meaning.topic, this.state, this.memory(), this.#work) };
+      }
       case 'answer':
         return yield* this.#take(meaning.id, meaning.value, turn, signal);
-      case 'wish':
-        return yield* this.#wish(meaning.text, signal);
+    }
+  }
+
+  /** Lets the assistant's model answer; false where it could not, and the rules must. */
+  async *#talk(
+    words: string,
+    turn: number,
+    minds: Minds,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Given, boolean> {
+    const { talk } = await import('./talk.js');
+    const { data, turns, waiting } = this.state;
+    const memory = this.memory();
+    const parts = talk(words, {
+      minds,
+      privacy: await minds.privacy(data),
+      turns: turns.filter((each) => each.turn !== turn),
+      waiting:
+        waiting === undefined
+          ? 'Nothing waits for the person.'
+          : waiting.for === 'answer'
+            ? 'A question waits for the person.'
+            : 'A plan waits for the yes of the person.',
+      about: (topic) => answerTopic(topic, this.state, memory, this.#work),
+      signal,
+    });
+    try {
+      for await (const part of parts) {
+        if (part.does === 'says') yield { reply: { kind: 'piece', text: part.text } };
+        else if (part.does === 'waits')
+          yield { reply: note(`${part.reason}; asked again in ${Math.ceil(part.seconds)} s`) };
+        else if (part.does === 'answers')
+          yield {
+            reply: {
+              kind: 'answer',
+              about: 'talk',
+              text: part.text,
+              facts: { by: minds.model.name, looked: [...part.looked] },
+              sources: [],
+            },
+          };
+        else if (this.#stage !== undefined)
+          yield { reply: note('a stage of the run waits: say yes or no to it first') };
+        else yield* this.#plan({ ...draftOf(part.wish), agent: part.agent }, signal, true);
+      }
+      return true;
+    } catch (error) {
+      if (!(error instanceof NeuroClawError) || signal?.aborted === true) throw error;
+      if (error.errorClass !== 'provider' && error.errorClass !== 'budget') throw error;
+      yield { reply: note(`the model could not answer (${error.message}): the rules do`) };
+      return false;
     }
   }
 
   async *#wish(text: string, signal: AbortSignal | undefined): AsyncGenerator<Given> {
+    if (this.#stage !== undefined)
+      return yield { reply: note('a stage of the run waits: say yes or no to it first') };
     const { waiting } = this.state;
     const open = waiting?.for === 'approval' || waiting?.for === 'answer' ? waiting.draft : undefined;
-    if (open !== undefined && this.#changes(text)) {
+    if (open !== undefined && this.#changesPlan(text)) {
       const draft = { ...open, amendments: [...open.amendments, text] };
       return yield* this.#plan(draft, signal, false);
     }
@@ -230,10 +292,10 @@ export class Conversation {
   }
 
   /** Whether words change the plan at hand rather than wish for another. */
-  #changes(text: string): boolean {
-    return /^(?:but|and|also|no[, ]|not|without|only|just|except|instead|make it|use|set|change|with|add|skip|leave|actually|rather|please (?:use|set|change|leave))\b/i.test(
-      text,
-    );
+  #changesPlan(text: string): boolean {
+    const { waiting } = this.state;
+    if (waiting === undefined || waiting.for === 'start' || waiting.draft === undefined) return false;
+    return CHANGES.test(text);
   }
 
   async *#take(
@@ -278,7 +340,10 @@ export class Conversation {
     }
     this.#work.forget();
     const { exclude, prefer } = this.memory();
-    const reply = await planDraft(draft, { data, out, exclude, prefer, signal }, this.#work);
+    const notices: string[] = [];
+    const tell = (notice: string): void => void notices.push(notice);
+    const reply = await planDraft(draft, { data, out, exclude, prefer, signal, tell }, this.#work);
+    for (const notice of notices) yield { reply: note(notice) };
     yield reply.kind === 'cannot' ? { reply, ...(fresh ? { clears: true } : {}) } : { reply, draft };
   }
 

@@ -4,6 +4,7 @@ import { changePlan } from '../../planning/change-plan.js';
 import { parseSeriesMap } from '../../planning/dicom/series-map.js';
 import type { Plan } from '../../planning/plan.js';
 import type { Exclusion } from '../../planning/plan-request.js';
+import { withoutExcluded, type Minds } from '../minds.js';
 import { proposeStages } from '../propose-stages.js';
 import type { Asked, Cannot, Proposal } from '../reply.js';
 import type { Workplace } from '../workplace.js';
@@ -16,6 +17,8 @@ export interface DraftContext {
   readonly exclude: readonly Exclusion[];
   readonly prefer: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  /** Takes what a person must be told beside the plan. */
+  readonly tell?: (notice: string) => void;
 }
 
 /** A draft that says nothing but a wish. */
@@ -29,8 +32,11 @@ export async function planDraft(
   context: DraftContext,
   work: Workplace,
 ): Promise<Proposal | Asked | Cannot> {
-  const { signal, ...rest } = context;
+  const { signal, tell: _tell, ...rest } = context;
   try {
+    const minds = draft.agent === undefined ? undefined : await work.minds();
+    if (minds !== undefined && draft.agent !== undefined)
+      return await planByMind(draft, draft.agent, context, minds, work);
     const outcome = await work.propose({
       wish: draft.wish,
       amendments: draft.amendments,
@@ -53,6 +59,34 @@ export async function planDraft(
     if (!(error instanceof NeuroClawError) || error.errorClass === 'internal') throw error;
     return cannot(error);
   }
+}
+
+/** Lets an orchestrator plan. What it could not do, the rules did: it says so itself. */
+async function planByMind(
+  draft: Draft,
+  agent: string,
+  { data, out, exclude, signal, tell }: DraftContext,
+  minds: Minds,
+  work: Workplace,
+): Promise<Proposal | Asked | Cannot> {
+  const said = [
+    ...draft.amendments,
+    ...Object.entries(draft.settings).map(([name, value]) => `${name} = ${value}`),
+  ];
+  const { wish, inputs } = draft;
+  const { outcome, notices } = await minds.plan({ agent, wish, said, data, out, inputs, signal });
+  for (const notice of notices) tell?.(notice);
+  if (outcome.kind === 'question') return { kind: 'question', questions: outcome.questions };
+  if (outcome.kind === 'cannot') return outcome;
+  const view = await work.look(data);
+  const everyone = view.kind === 'bids' ? view.dataset.participants.map(({ label }) => label) : [];
+  const words = [wish, ...draft.amendments].join(' ');
+  const plan = changePlan(
+    withoutExcluded(outcome.plan, exclude, everyone, words),
+    { set: Object.entries(draft.settings) },
+    { pipelines: await work.pipelines() },
+  );
+  return settle(plan, outcome.findings, work);
 }
 
 /** Shows a plan as it compiles now; what it lacks is asked for where a person can say it. */

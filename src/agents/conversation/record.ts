@@ -4,6 +4,8 @@ import type { Reply } from '../reply.js';
 /** What a plan is made of: the wish and everything that was said to change or complete it. */
 export interface Draft {
   readonly wish: string;
+  /** The orchestrator that plans it; absent: the rules do. */
+  readonly agent?: string;
   readonly amendments: readonly string[];
   /** Files that the pipelines ask for, by input; absolute. */
   readonly inputs: Readonly<Record<string, string>>;

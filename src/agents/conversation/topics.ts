@@ -1,18 +1,20 @@
 import { readWords } from '../../planning/request/words.js';
 
-/** What a question about the state of things is about. */
-export type TopicName =
-  | 'dataset'
-  | 'odd'
-  | 'difference'
-  | 'excluded'
-  | 'what-if'
-  | 'methods'
-  | 'results'
-  | 'status'
-  | 'history'
-  | 'abilities'
-  | 'memory';
+/** What a question about the state of things can be about. */
+export const topicNames = [
+  'dataset',
+  'odd',
+  'difference',
+  'excluded',
+  'what-if',
+  'methods',
+  'results',
+  'status',
+  'history',
+  'abilities',
+  'memory',
+] as const;
+export type TopicName = (typeof topicNames)[number];
 
 export interface Topic {
   readonly name: TopicName;
@@ -88,7 +90,7 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'dataset',
-    when: /\bwhat('?s| is| are| do(es)?| kind)\b.*\b(in|inside|there|have|got|contains?|dataset|data)\b|\b(describe|overview|summar(y|ise|ize)|look at|tell me about|explain)\b.*\b(data|dataset|folder|study|it|this)\b|\bhow many\b.*\b(participants?|subjects?|people|patients?|sessions?|runs?|tasks?|scans?|files|images|volumes|t1w?|bold|dwi)\b|\bwhich (participants?|subjects?|tasks?|sessions?|modalit\w+|scans?|data)\b|\bdo (i|we) have\b|\bis there (any|a)\b|\bdoes (it|this|the dataset|my dataset|the data|every\w*) (have|contain|include)\b|^(dataset|data)$/,
+    when: /\bwhat('?s| is| are| do(es)?| kind)\b.*\b(in|inside|there|have|got|contains?|dataset|data)\b|\b(describe|overview|summar(y|ise|ize)|look at|tell me about|explain)\b.*\b(data|dataset|folder|study|it|this)\b|\bhow many\b|\bwhich (participants?|subjects?|tasks?|sessions?|modalit\w+|scans?|data)\b|\bdo (i|we) have\b|\bis there (any|a)\b|\bdoes (it|this|the dataset|my dataset|the data|every\w*) (have|contain|include)\b|^(dataset|data)$/,
     unless: WORK,
   },
 ];

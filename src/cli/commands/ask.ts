@@ -26,6 +26,7 @@ export async function run(
   const replies: Reply[] = [];
   const take = async (turn: AsyncIterable<Reply>): Promise<void> => {
     for await (const reply of turn) {
+      if (reply.kind === 'piece') continue;
       if (reply.kind === 'progress') {
         if (!io.json) showReply(reply, io);
         continue;

@@ -15,8 +15,8 @@ export interface Desk {
   say(text: string): Promise<void>;
   explain(): Promise<void>;
   setFolder(name: 'data' | 'out', folder: string): void;
-  showModel(): void;
-  showCost(): void;
+  showModel(): Promise<void>;
+  showCost(): Promise<void>;
   conversationNames(): string[];
   conversations(name: string): void;
   leave(): void;

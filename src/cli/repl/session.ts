@@ -28,6 +28,9 @@ export class ChatSession implements Desk {
   /** Stops the answer under way. */
   #answer: AbortController | undefined;
   #progress = '';
+  /** The line of a model's answer that is not complete. */
+  #partial = '';
+  #streamed = false;
   /** Turns under way; a run is one of them until it ends. */
   readonly #turns = new Set<Promise<void>>();
   #queue: Promise<void> = Promise.resolve();
@@ -97,7 +100,7 @@ export class ChatSession implements Desk {
             begun?.();
             this.#progress = `[${reply.done}/${reply.total}] `;
           }
-          this.show(reply);
+          if (!this.#stream(reply)) this.show(reply);
           if (reply.kind === 'results') this.#progress = '';
           if (reply.kind === 'plan') begun?.();
           this.#ready();
@@ -114,6 +117,26 @@ export class ChatSession implements Desk {
     void turn.finally(() => this.#turns.delete(turn));
     // A script that is piped in means each line after the one before.
     await (this.links ? running : turn);
+  }
+
+  /** Prints an answer of a model line by line as it comes; true where nothing is left to show. */
+  #stream(reply: Reply): boolean {
+    if (reply.kind === 'piece') {
+      this.#partial += reply.text;
+      const end = this.#partial.lastIndexOf('\n');
+      if (end >= 0) {
+        this.print(this.#partial.slice(0, end));
+        this.#partial = this.#partial.slice(end + 1);
+        this.#streamed = true;
+      }
+      return true;
+    }
+    const rest = this.#partial;
+    const streamed = this.#streamed || rest !== '';
+    this.#partial = '';
+    this.#streamed = false;
+    if (rest !== '') this.print(rest);
+    return streamed && reply.kind === 'answer' && reply.about === 'talk';
   }
 
   async explain(): Promise<void> {
@@ -144,14 +167,44 @@ export class ChatSession implements Desk {
     this.print(`${name}: ${path}`);
   }
 
-  showModel(): void {
+  async showModel(): Promise<void> {
+    const minds = await this.workplace.minds();
+    if (minds === undefined)
+      return this.print(
+        'no model: plans are made by rules, and nothing leaves this machine\n  rules know words and data; what can be read in two ways is asked',
+      );
+    const { participants, dates, text } = (await minds.privacy(undefined)).sharing;
+    const kept = [
+      ...(participants ? [] : ['labels of participants']),
+      ...(dates ? [] : ['dates']),
+      ...(text ? [] : ['free text of the data']),
+    ];
+    const { name, address } = minds.model;
     this.print(
-      'no model: plans are made by rules, and nothing leaves this machine\n  rules know words and data; what can be read in two ways is asked',
+      [
+        `${name} at ${address} answers; agents plan: ${[...minds.orchestrators.keys()].join(', ')}`,
+        '  what you say, and what they look up about your data, go there',
+        `  ${kept.length === 0 ? 'nothing is kept back' : `kept back: ${kept.join(', ')}`} (setting model_shares)`,
+        '  approving, running, stopping and remembering are read from your words alone',
+      ].join('\n'),
     );
   }
 
-  showCost(): void {
-    this.print('nothing: no model was asked');
+  async showCost(): Promise<void> {
+    const minds = await this.workplace.minds();
+    if (minds === undefined) return this.print('nothing: no model is configured');
+    const { answers, inputTokens, outputTokens, estimatedTokens, money, currency, seconds } =
+      minds.budget.spent;
+    const price =
+      answers === 0
+        ? '0'
+        : money === undefined || currency === undefined
+          ? 'unknown (no price file knows the model)'
+          : `${money.toFixed(4)} ${currency}`;
+    const estimated = estimatedTokens === 0 ? '' : `, ${estimatedTokens} of them estimated`;
+    this.print(
+      `${answers} answers, ${inputTokens} tokens in, ${outputTokens} out${estimated}; price ${price}; ${Math.round(seconds)} s`,
+    );
   }
 
   conversationNames(): string[] {
@@ -188,8 +241,11 @@ export class ChatSession implements Desk {
       ...(data === undefined ? ['no data yet: /data FOLDER'] : [`data ${data}`]),
       ...(out === undefined ? ['no output folder yet: /out FOLDER'] : [`out ${out}`]),
     ];
+    const { model } = this.#context.app.settings.values;
+    const who =
+      model === undefined ? 'no model is configured: it plans by rules' : `${model} answers (/model)`;
     this.print(
-      `neuroclaw ${version}, conversation ${this.#conversation.name}\n  ${where.join('\n  ')}\n  no model is configured: it plans by rules. /help lists what you can do, Ctrl-D leaves`,
+      `neuroclaw ${version}, conversation ${this.#conversation.name}\n  ${where.join('\n  ')}\n  ${who}. /help lists what you can do, Ctrl-D leaves`,
     );
     this.#recall();
   }

@@ -1,0 +1,54 @@
+import type { Plan } from '../planning/plan.js';
+import type { Budget } from './budget.js';
+import type { Model } from './model.js';
+import type { Agent } from './orchestrators/agent-file.js';
+import type { Orchestrated } from './orchestrators/orchestrate.js';
+import type { Privacy } from './safety/privacy.js';
+
+export interface WishForMind {
+  /** The orchestrator. */
+  readonly agent: string;
+  readonly wish: string;
+  /** What the person said after it. */
+  readonly said: readonly string[];
+  readonly data: string;
+  readonly out: string;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a conversation has where a model is configured: who talks, who plans, what it costs, what may leave. */
+export interface Minds {
+  readonly model: Model;
+  readonly budget: Budget;
+  /** The agent that talks with the person. */
+  readonly assistant: Agent;
+  /** Those that plan, by name. */
+  readonly orchestrators: ReadonlyMap<string, Agent>;
+  /** Stands between these data and the model. */
+  privacy(data: string | undefined): Promise<Privacy>;
+  plan(wish: WishForMind): Promise<Orchestrated>;
+}
+
+/** What a person had excluded stays out of plans of models too, unless the wish names it. */
+export function withoutExcluded(
+  plan: Plan,
+  excluded: readonly { readonly participant: string; readonly reason: string }[],
+  everyone: readonly string[],
+  words: string,
+): Plan {
+  const out = excluded.filter(
+    ({ participant }) => everyone.includes(participant) && !words.includes(`sub-${participant}`),
+  );
+  if (out.length === 0) return plan;
+  const labels = new Set(out.map(({ participant }) => participant));
+  const stages = plan.stages.map((stage) =>
+    'bids' in stage.data
+      ? { ...stage, participants: (stage.participants ?? everyone).filter((label) => !labels.has(label)) }
+      : stage,
+  );
+  const reasons = out.map(
+    ({ participant, reason }) => `sub-${participant} is left out, as you had me remember: ${reason}`,
+  );
+  return { ...plan, stages, origin: { ...plan.origin, reasons: [...plan.origin.reasons, ...reasons] } };
+}

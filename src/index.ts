@@ -42,4 +42,5 @@ export { NeuroClawError } from './kernel/errors.js';
 export type { TraceEvent } from './kernel/events.js';
 export type { Finding, Place, Severity } from './kernel/findings.js';
 export type { Plan } from './planning/plan.js';
+export { writeReport, type WrittenReport } from './report/write-report.js';
 export type { PlanningOutcome } from './planning/rules-planner.js';

@@ -172,9 +172,17 @@ export class NeuroClaw {
     return loadPolicy(this.settings.values.policy, this.settings.sources.policy !== 'default');
   }
 
-  /** The language model of the settings, opened once; undefined: rules plan. It is loaded at its first question. */
-  model(): Promise<Model | undefined> {
-    this.#model ??= import('./model.js').then(({ modelOf }) => modelOf(this.settings.values));
+  /**
+   * The language model of the settings, opened once; undefined: rules plan. It is loaded at its first question. Throws
+   * policy.denied where the policy denies the model, or asks about it and nobody says yes.
+   */
+  model(
+    approve: (model: string) => Promise<boolean> = () => Promise.resolve(false),
+  ): Promise<Model | undefined> {
+    this.#model ??= import('./model.js').then(async ({ modelOf }) =>
+      modelOf(this.settings.values, await this.policy(), approve),
+    );
+    this.#model.catch(() => (this.#model = undefined));
     return this.#model;
   }
 

@@ -217,8 +217,8 @@ type Say = (message: string, expected: string, name?: string) => void;
 
 /** `-all` and the stages of recon-all, as the stage whose files must be there. */
 function stageOf(directive: unknown): Stage | undefined {
-  if (directive === 'all') return 'autorecon3';
-  return stages.find((stage) => stage === directive);
+  const name = String(directive).replace(/^-/, '');
+  return name === 'all' ? 'autorecon3' : stages.find((stage) => stage === name);
 }
 
 async function checkLog(folder: string, names: readonly string[], facts: FileFacts, say: Say): Promise<void> {

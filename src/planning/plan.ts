@@ -92,6 +92,12 @@ export const planSchema = z.strictObject({
         output_tokens: z.number().int().optional(),
       })
       .optional(),
+    /** Rounds of repair that led to this plan, the first first: what failed in which run, and what was changed. */
+    repairs: z
+      .array(
+        z.strictObject({ run: z.string(), job: z.string(), code: z.string(), change: z.array(z.string()) }),
+      )
+      .optional(),
   }),
   /** false: without the steps that serve nothing but pictures for the report. Absent: with them. */
   pictures: z.boolean().optional(),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { NeuroClawError } from '../kernel/errors.js';
 import { errorFinding, type Finding } from '../kernel/findings.js';
 import type { SkillRegistry } from '../skills/registry.js';
+import { forecast } from './forecast.js';
 import { matchesGlob } from './glob.js';
 import type { CompiledStage, Job } from './job.js';
 import { problemsOf } from './schema-problems.js';
@@ -13,6 +14,11 @@ const rules = z.strictObject({
   deny: z.array(z.string().min(1)).default([]),
 });
 type Rules = z.infer<typeof rules>;
+
+/** A sum of a plan by the forecast: above `ask` a yes is needed, above `deny` it never runs. */
+const limit = z
+  .strictObject({ ask: z.number().min(0).optional(), deny: z.number().min(0).optional() })
+  .prefault({});
 
 /** `neuroclaw.policy.yaml`: what may run without asking, what needs a yes, what never runs. */
 export const policySchema = z.strictObject({
@@ -27,6 +33,10 @@ export const policySchema = z.strictObject({
   runtimes: rules.prefault({ ask: ['host'] }),
   /** What happens to jobs whose tool wants the network. */
   network: z.enum(['deny', 'ask', 'allow']).default('deny'),
+  /** What one stage may cost, as it is forecast: disk in GB (10^9 bytes), hours of tools, number of jobs. */
+  limits: z.strictObject({ disk_gb: limit, hours: limit, jobs: limit }).prefault({}),
+  /** Language models by `provider:model`; what is asked about is denied where nobody can be asked. */
+  models: rules.prefault({}),
 });
 export type Policy = z.infer<typeof policySchema>;
 
@@ -77,6 +87,7 @@ export function decide(stages: readonly CompiledStage[], policy: Policy, world: 
       else known.jobs += 1;
     }
   }
+  const limits = stages.flatMap((stage) => overLimits(stage, policy));
   const findings = [...reasons].map(([what, { verdict, job, jobs }]): Finding => {
     const denied = verdict === 'deny';
     const count = jobs === 1 ? 'one job' : `${jobs} jobs`;
@@ -88,8 +99,43 @@ export function decide(stages: readonly CompiledStage[], policy: Policy, world: 
       suggestion: denied ? 'change the plan, or the policy' : 'say yes, or allow it in the policy',
     };
   });
+  findings.push(...limits);
   const denied = findings.some(({ severity }) => severity === 'error');
   return { verdict: denied ? 'deny' : findings.length > 0 ? 'ask' : 'allow', findings };
+}
+
+/** What the policy says of a language model, before anything is sent to it. */
+export function decideModel(name: string, policy: Policy): Verdict {
+  return judge(policy.models, name);
+}
+
+const SECONDS_PER_HOUR = 3600;
+const MB_PER_GB = 1000;
+
+function overLimits(stage: CompiledStage, { limits }: Policy): Finding[] {
+  const { seconds, diskMb } = forecast(stage);
+  const sums = [
+    ['disk', diskMb / MB_PER_GB, 'GB', limits.disk_gb],
+    ['time', seconds / SECONDS_PER_HOUR, 'hours', limits.hours],
+    ['jobs', stage.jobs.length, 'jobs', limits.jobs],
+  ] as const;
+  return sums.flatMap(([what, sum, unit, { ask, deny }]): Finding[] => {
+    const denied = deny !== undefined && sum > deny;
+    const most = denied ? deny : ask;
+    if (most === undefined || sum <= most) return [];
+    const amount = Number.isInteger(sum) ? String(sum) : sum.toPrecision(2);
+    return [
+      {
+        code: denied ? 'policy.denied' : 'policy.approval',
+        severity: denied ? 'error' : 'warning',
+        message: `the policy ${denied ? 'denies' : 'asks about'} ${amount} ${unit} of stage ${stage.stage}, more than ${most}`,
+        place: { field: `limits.${what === 'disk' ? 'disk_gb' : what === 'time' ? 'hours' : 'jobs'}` },
+        suggestion: denied
+          ? 'make the plan smaller, or change the policy'
+          : 'say yes, or allow more in the policy',
+      },
+    ];
+  });
 }
 
 interface Judged {

@@ -60,7 +60,12 @@ export function reportedJob(
     degraded: [],
     published: told?.published ?? [],
   };
-  if (end === 'reused') return { ...ended, ...(entry === undefined ? {} : ofEarlierRun(entry)) };
+  if (end === 'reused') {
+    const before = entry === undefined ? {} : ofEarlierRun(entry);
+    // Before it was resumed, this very run may have made it: its trace has the command with the number of threads.
+    const here = told?.argv === undefined ? {} : { argv: told.argv, environment: told.environment };
+    return { ...ended, ...before, ...here };
+  }
   const failed = end === 'failed' || end === 'rejected';
   const exit = told?.exit ?? {};
   return {

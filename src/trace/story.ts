@@ -50,6 +50,11 @@ const chapters: Partial<Record<EventType, Chapter>> = {
     const model = objectOf(origin, 'model');
     if (textOf(model, 'name') !== '')
       tell(`by the model ${textOf(model, 'name')} as the agent ${textOf(model, 'agent')}`, 2);
+    for (const repair of objectsOf(origin, 'repairs'))
+      tell(
+        `repairs run ${textOf(repair, 'run')}, where ${textOf(repair, 'job')} failed (${textOf(repair, 'code')}): ${textsOf(repair, 'change').join('; ')}`,
+        2,
+      );
     for (const reason of textsOf(origin, 'reasons')) tell(`because ${reason}`, 2);
     for (const other of objectsOf(origin, 'alternatives')) {
       tell(`not ${textOf(other, 'what')}: ${textOf(other, 'why_not')}`, 2);

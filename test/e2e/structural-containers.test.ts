@@ -46,7 +46,7 @@ describe.skipIf(runtime === undefined || !hasTestData)('a T1w image in pinned co
       };
 
       const first = await run('tissue segmentation');
-      expect(first).toMatchObject({ outcome: 'finished', counts: { committed: 8, failed: 0 } });
+      expect(first).toMatchObject({ outcome: 'finished', counts: { committed: 12, failed: 0 } });
       recordCommitted(first.trace);
       const anat = join(out, 'derivatives', 'structural-brain-and-tissue', 'sub-01', 'anat', 'sub-01');
       const [mask, tissue] = [
@@ -61,7 +61,13 @@ describe.skipIf(runtime === undefined || !hasTestData)('a T1w image in pinned co
         tissue.filter((value) => value === label).length / tissue.filter((value) => value > 0).length;
       expect([share(1) > 0.05, share(2) > 0.25, share(3) > 0.2]).toEqual([true, true, true]);
 
-      const second = await run('register the T1w to MNI', '--set', 'space=MNI152NLin2009aSym');
+      const second = await run(
+        'register the T1w to MNI',
+        '--set',
+        'space=MNI152NLin2009aSym',
+        '--input',
+        `template_grey=${testData('templates', 'mni_icbm152_gm_tal_nlin_sym_09a_converted.nii.gz')}`,
+      );
       // Bias correction, resampling and the mask of the template are those of the first run.
       expect(second).toMatchObject({ outcome: 'finished', counts: { failed: 0 } });
       expect(second.counts['reused']).toBeGreaterThanOrEqual(4);
@@ -75,6 +81,17 @@ describe.skipIf(runtime === undefined || !hasTestData)('a T1w image in pinned co
       ).toEqual([...header.dims.slice(0, 3), 1, 3]);
       const sidecar = readFileSync(`${moved}_space-MNI152NLin2009aSym_desc-brain_T1w.json`, 'utf8');
       expect(JSON.parse(sidecar)).toHaveProperty('Sources');
+
+      const { stdout: quality } = await runCli(['qc', '--out', out], env);
+      const [dice = NaN, grey = NaN, correlation = NaN] = (/^\s+01\s+(.*)$/m.exec(quality)?.[1] ?? '')
+        .split(/\s{2,}/)
+        .map(parseFloat);
+      expect([quality.includes('dice_grey'), dice > 0.9, grey > 0.4, correlation > 0.6]).toEqual([
+        true,
+        true,
+        true,
+        true,
+      ]);
 
       const missing = await runCli(
         [

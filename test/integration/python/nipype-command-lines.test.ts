@@ -11,9 +11,10 @@ import { makeCall } from '../../support/make-call.js';
 import { openPythonEnvironment } from '../../support/python-environment.js';
 import type { NipypeCase } from './nipype/case.js';
 import { disagreements } from './nipype/compare.js';
+import { freesurferCases } from './nipype/freesurfer-cases.js';
 import { fslCases } from './nipype/fsl-cases.js';
 
-const cases: readonly NipypeCase[] = [...fslCases];
+const cases: readonly NipypeCase[] = [...fslCases, ...freesurferCases];
 
 const nipype = await openPythonEnvironment('nipype', join(projectFolder, 'test', 'support', 'environments'));
 const { skills } = await loadSkills([join(projectFolder, 'skills')]);

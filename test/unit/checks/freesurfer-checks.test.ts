@@ -243,9 +243,9 @@ describe('freesurfer.subject', () => {
   it('asks for what the stage leaves behind, and no more', async () => {
     const folder = subjectFolder();
     for (const part of ['surf', 'label', 'stats']) rmSync(join(folder, part), { recursive: true });
-    const first = { ...subject(folder), params: { directive: 'autorecon1' } };
+    const first = { ...subject(folder), params: { directive: '-autorecon1' } };
     expect(await check(first, 'freesurfer.subject')).toMatchObject({ ok: true });
-    const all = { ...subject(folder), params: { directive: 'all' } };
+    const all = { ...subject(folder), params: { directive: '-all' } };
     expect(await check(all, 'freesurfer.subject')).toMatchObject({ ok: false });
   });
 });

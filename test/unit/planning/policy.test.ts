@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NeuroClawError } from '../../../src/kernel/errors.js';
-import { decide, defaultPolicy, parsePolicy } from '../../../src/planning/policy.js';
+import { decide, decideModel, defaultPolicy, parsePolicy } from '../../../src/planning/policy.js';
 import { temporaryFolder } from '../../support/temporary.js';
 import { compile, world, writeDataset } from './support.js';
 
@@ -44,6 +44,32 @@ describe('decide', () => {
     expect(decision.verdict).toBe('deny');
     expect(decision.findings.map((finding) => finding.message)).toEqual([message]);
     expect(decision.findings[0]).toMatchObject({ code: 'policy.denied', severity: 'error' });
+  });
+
+  it.each<[Record<string, unknown>, string, RegExp]>([
+    [{ limits: { jobs: { deny: 3 } } }, 'deny', /denies 18 jobs of stage .*, more than 3/],
+    [{ limits: { jobs: { ask: 3, deny: 100 } } }, 'ask', /asks about 18 jobs/],
+    [{ limits: { disk_gb: { deny: 0 } } }, 'deny', /GB of stage .*, more than 0/],
+    [{ limits: { hours: { ask: 0 } } }, 'ask', /hours of stage .*, more than 0/],
+  ])('%j on what a stage costs: %s', async (rules, verdict, message) => {
+    const decision = decide([await stage()], policy(rules), await world);
+    expect(decision.verdict).toBe(verdict);
+    expect(decision.findings.map((finding) => finding.message)).toEqual([expect.stringMatching(message)]);
+  });
+
+  it('lets a plan pass that stays below the limits', async () => {
+    const rules = { limits: { jobs: { deny: 1000 }, disk_gb: { ask: 100 }, hours: { ask: 100 } } };
+    expect(decide([await stage()], policy(rules), await world).verdict).toBe('allow');
+  });
+
+  it('says which models may be asked', () => {
+    const rules = policy({ models: { allow: ['ollama:*'], ask: ['openai:*'] } });
+    expect(['ollama:qwen3', 'openai:gpt-5', 'deepseek:x'].map((name) => decideModel(name, rules))).toEqual([
+      'allow',
+      'ask',
+      'deny',
+    ]);
+    expect(decideModel('openai:gpt-5', defaultPolicy)).toBe('allow');
   });
 
   it('denying wins over asking, asking over allowing', async () => {

@@ -1,4 +1,4 @@
-import type { StageExplanation } from '../../engine/explain.js';
+import type { WhatIf } from '../../engine/what-if.js';
 import type { JsonValue } from '../../kernel/json.js';
 import { changePlan } from '../../planning/change-plan.js';
 import type { Plan } from '../../planning/plan.js';
@@ -29,18 +29,18 @@ export async function whatIfAnswer(
         : `say what would be set to what, such as "what would rerun if I set ${known[0] ?? 'NAME'} to …"; there are: ${known.join(', ')}`,
     );
   const changed = changePlan(plan, { set: settings }, { pipelines });
-  const { explainPlan } = await import('../../engine/explain.js');
-  const stages = await explainPlan(changed, await work.world());
-  return answerOf(settings, stages, plan);
+  const { whatIf } = await import('../../engine/what-if.js');
+  return answerOf(settings, await whatIf(plan, changed, await work.world()), plan);
 }
 
 function answerOf(
   settings: readonly (readonly [string, string])[],
-  stages: readonly StageExplanation[],
+  { stages, reruns, fresh, reused, gone, seconds }: WhatIf,
   plan: Plan,
 ): Answer {
   const jobs = stages.flatMap((stage) => stage.jobs);
-  const again = jobs.filter(({ verdict }) => ['changed', 'new', 'damaged', 'follows'].includes(verdict));
+  const touched = new Set([...reruns, ...fresh]);
+  const again = jobs.filter(({ job }) => touched.has(job));
   const bySteps = new Map<string, { count: number; why: string }>();
   for (const { job, why } of again) {
     const step = job.split('/').slice(0, 2).join('/');
@@ -52,8 +52,10 @@ function answerOf(
   );
   const what = settings.map(([name, value]) => `${name} = ${value}`).join(', ');
   const lines = [
-    `with ${what}: ${again.length === 0 ? 'nothing would run again' : `${again.length} of ${plural(jobs.length, 'job')} would run`}, ${plural(jobs.length - again.length, 'committed result')} would serve as ${jobs.length - again.length === 1 ? 'it is' : 'they are'}`,
+    `with ${what}: ${again.length === 0 ? 'nothing would run again' : `${again.length} of ${plural(jobs.length, 'job')} would run`}, ${plural(reused.length, 'committed result')} would serve as ${reused.length === 1 ? 'it is' : 'they are'}`,
     ...[...bySteps].map(([step, { count, why }]) => `  ${step}: ${plural(count, 'job')}, ${why}`),
+    ...(gone.length === 0 ? [] : [`  ${plural(gone.length, 'job')} of the plan as it is would be no more`]),
+    ...(seconds === undefined ? [] : [`  those that ran before took ${Math.ceil(seconds)} s`]),
     ...waiting.map((text) => `  ${text}`),
     ...errors.map(
       ({ message, expected }) =>
@@ -67,7 +69,8 @@ function answerOf(
     facts: {
       settings: Object.fromEntries(settings),
       would_run: again.map(({ job }) => job),
-      stay: jobs.length - again.length,
+      stay: reused.length,
+      gone: [...gone],
       stages: stages as unknown as JsonValue,
     },
     sources: [{ kind: 'plan', name: plan.title }],

@@ -211,6 +211,8 @@ export class Conversation {
         return yield* this.#accept(turn);
       case 'resume':
         return yield* this.#resume(turn);
+      case 'repair':
+        return yield* this.#repair();
       case 'remember':
         return yield { reply: await rememberFact(this.#memoryFile(), meaning.text) };
       case 'forget':
@@ -390,6 +392,16 @@ export class Conversation {
     const { findRun, planOfRun } = await import('../../engine/runs.js');
     const found = findRun(out, run?.id);
     yield* this.#run(turn, planOfRun(out, found.paths), [], found.run);
+  }
+
+  /** Proposes the plan of the last run with what failed mended, where the table of known failures has a way. */
+  async *#repair(): AsyncGenerator<Given> {
+    const { out } = this.state;
+    if (out === undefined) return yield { reply: note('there is no output folder, and nothing to repair') };
+    const { repairOf } = await import('../answers/repair.js');
+    const { answer, plan } = await repairOf(out, this.#work);
+    yield { reply: answer };
+    if (plan !== undefined) yield { reply: await settle(plan, [], this.#work), clears: true };
   }
 
   /** Runs a plan whose stages `shown` were approved. */

@@ -4,7 +4,7 @@ import { topicOf, type Topic } from './topics.js';
 
 /** What a person means by one turn, as the rules understand it. */
 export type Meaning =
-  | { readonly is: 'yes' | 'no' | 'resume' | 'cancel' | 'undo' }
+  | { readonly is: 'yes' | 'no' | 'resume' | 'cancel' | 'undo' | 'repair' }
   /** The answer to an open question: its id and the value. */
   | { readonly is: 'answer'; readonly id: string; readonly value: string }
   | { readonly is: 'asks'; readonly topic: Topic }
@@ -20,6 +20,8 @@ const RESUME =
 const CANCEL =
   /^(?:please\s+)?(?:stop|cancel|abort|halt|kill)(?:\s+(?:the|that|this|it|run|job|jobs|everything|now))*[\s.!]*$/i;
 const UNDO = /^(?:undo|take (?:that|it) back)(?:\s+(?:that|it|the last (?:turn|thing)))?[\s.!]*$/i;
+const REPAIR =
+  /^(?:please\s+|can you\s+|could you\s+)*(?:repair|fix|mend)(?:\s+(?:it|that|this|the|run|failure|failures|error|errors|please))*[\s.!?]*$/i;
 const REMEMBER =
   /^(?:please\s+)?(?:remember|keep in mind|note|memorize|memorise)\b[\s:,]*(?:that\s+)?(.+)$/is;
 const FORGET = /^(?:please\s+)?forget\b[\s:,]*(?:that\s+|about\s+)?(.+)$/is;
@@ -30,6 +32,7 @@ export function readTurn(text: string, waiting: Waiting | undefined, running: bo
   if (UNDO.test(said)) return { is: 'undo' };
   if (CANCEL.test(said)) return { is: running ? 'cancel' : 'no' };
   if (RESUME.test(said)) return { is: 'resume' };
+  if (REPAIR.test(said)) return { is: 'repair' };
   if (waiting?.for === 'answer') {
     const answer = answerTo(said, waiting.questions);
     if (answer !== undefined) return { is: 'answer', ...answer };

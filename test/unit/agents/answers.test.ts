@@ -106,6 +106,10 @@ describe('questions about runs', () => {
     expect((await answer('how many runs per subject')).text).toContain('1 run of task rest: everybody');
   });
 
+  it('a run without a failure has nothing to repair', async () => {
+    expect((await answer('can you fix it?')).text).toMatch(/^run \S+ has no failure$/);
+  });
+
   it('what failed, after a run that did', { timeout: 30_000 }, async () => {
     await say('forget sub-02');
     // A header that says more voxels than there are: the file ends early.

@@ -162,6 +162,23 @@ describe('a conversation by rules', () => {
   });
 });
 
+describe('a failure', () => {
+  it('is explained from the table of known ones; a repair that leaves nothing to do is no plan', async () => {
+    const { open } = workplace();
+    const conversation = open();
+    await last(conversation, 'check the quality of the T1w images', 'plan');
+    const failed = await last(conversation, 'yes', 'results');
+    expect(failed.outcome).toBe('failed');
+    const runs = failed.run;
+    const replies = await all(conversation.say('can you fix it?'));
+    expect(replies[0]).toMatchObject({ kind: 'answer', about: 'repair', sources: [{ name: runs }] });
+    expect(replies[0]).toMatchObject({ text: expect.stringContaining('quality/measures/sub-02') as string });
+    // The only participant with a T1w would be left out.
+    expect(replies.slice(1).map(({ kind }) => kind)).toEqual(['cannot']);
+    expect(conversation.state.waiting).toBeUndefined();
+  });
+});
+
 describe('memory', () => {
   it('keeps what was confirmed in a file that people edit, and plans by it', async () => {
     const { open, out } = workplace();

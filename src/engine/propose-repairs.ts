@@ -86,15 +86,13 @@ function changesBy(
       return participant === undefined
         ? []
         : [{ change: 'exclude', stage, participant, reason: reasonOf(failure, what) }];
-    case 'more-memory': {
-      if (step === undefined) return [];
-      const had = limits?.memory_mb ?? world.skills.get(failure.skill ?? '')?.contract.resources.memory_mb;
-      return had === undefined ? [] : [{ change: 'resources', stage, step, memory_mb: Math.ceil(had * 2) }];
-    }
+    case 'more-memory':
     case 'more-time': {
-      if (step === undefined) return [];
-      const had = limits?.walltime_s ?? world.skills.get(failure.skill ?? '')?.contract.resources.walltime_s;
-      return had === undefined ? [] : [{ change: 'resources', stage, step, walltime_s: Math.ceil(had * 2) }];
+      const name = way === 'more-memory' ? 'memory_mb' : 'walltime_s';
+      const usual = world.skills.get(failure.skill ?? '')?.contract.resources[name] ?? 0;
+      // Never less than the skill asks for, where the plan had given it less.
+      const more = Math.ceil(Math.max(2 * (limits?.[name] ?? usual), usual));
+      return step === undefined || more === 0 ? [] : [{ change: 'resources', stage, step, [name]: more }];
     }
     case 'as-suggested':
       return [...failure.text.matchAll(/--set ([\w-]+)=([\w.-]+)/g)].map(([, parameter = '', text = '']) => ({

@@ -10,11 +10,13 @@ import { recordCommand } from '../../support/evidence/record.js';
 import { makeCall } from '../../support/make-call.js';
 import { openPythonEnvironment } from '../../support/python-environment.js';
 import type { NipypeCase } from './nipype/case.js';
+import { antsCases } from './nipype/ants-cases.js';
 import { disagreements } from './nipype/compare.js';
+import { mrtrix3Cases } from './nipype/mrtrix3-cases.js';
 import { freesurferCases } from './nipype/freesurfer-cases.js';
 import { fslCases } from './nipype/fsl-cases.js';
 
-const cases: readonly NipypeCase[] = [...fslCases, ...freesurferCases];
+const cases: readonly NipypeCase[] = [...fslCases, ...freesurferCases, ...antsCases, ...mrtrix3Cases];
 
 const nipype = await openPythonEnvironment('nipype', join(projectFolder, 'test', 'support', 'environments'));
 const { skills } = await loadSkills([join(projectFolder, 'skills')]);
@@ -22,6 +24,12 @@ const { skills } = await loadSkills([join(projectFolder, 'skills')]);
 type Answer = { readonly argv: readonly string[] } | { readonly error: string };
 
 describe('the comparison of command lines', () => {
+  it('covers four suites with at least 120 sets of parameters', () => {
+    expect(cases.length).toBeGreaterThanOrEqual(120);
+    const families = new Set(cases.map(({ skill }) => skill.split('/')[0]));
+    expect(families).toEqual(new Set(['ants', 'freesurfer', 'fsl', 'mrtrix3']));
+  });
+
   const about: NipypeCase = { skill: 'a/b', interface: 'a.B', inputs: {}, traits: {} };
 
   it('sees another value, a value of another flag, a flag too many and arguments that changed places', () => {

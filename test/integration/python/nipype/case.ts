@@ -10,6 +10,10 @@ export interface NipypeCase {
   readonly traits: Readonly<Record<string, JsonValue>>;
   /** How many tokens at the end are arguments by place. */
   readonly tail?: number;
+  /** The same of Nipype's command line, where it puts them behind the options and we before. */
+  readonly theirTail?: number;
+  /** Our short names of options, with the long ones that Nipype writes. */
+  readonly names?: Readonly<Record<string, string>>;
   /** Whether the order of all tokens means something. */
   readonly ordered?: boolean;
   /** Tokens that are options although they look like numbers. */

@@ -26,11 +26,13 @@ export function disagreements(
   if (about.program !== undefined && about.program.theirs !== named)
     problems.push(`theirs is ${named}, not ${about.program.theirs}`);
   const program = about.program === undefined ? named : (ours[0] ?? '');
-  const [own, other] = [partsOf(ours, about), partsOf([program, ...rest], about)];
-  if (own.head.join(' ') !== other.head.join(' '))
-    problems.push(`begins ${own.head.join(' ')} | ${other.head.join(' ')}`);
-  if (own.tail.join(' ') !== other.tail.join(' '))
-    problems.push(`ends ${own.tail.join(' ')} | ${other.tail.join(' ')}`);
+  const own = partsOf(
+    ours.map((token) => about.names?.[token] ?? token),
+    about,
+  );
+  const other = partsOf([program, ...rest], { ...about, tail: about.theirTail ?? about.tail ?? 0 });
+  const [mine, its] = [own, other].map(({ head, tail }) => [...head, ...tail].join(' '));
+  if (mine !== its) problems.push(`arguments by place: ${mine} | ${its}`);
   const take = (from: readonly string[], explained: readonly string[], whose: string): string[] => {
     const left = [...from];
     for (const option of explained) {
@@ -69,7 +71,7 @@ function partsOf(argv: readonly string[], { tail = 0, flags = [] }: NipypeCase):
   }
   return {
     head: first < 0 ? body : body.slice(0, first),
-    options: options.sort(),
+    options: options.map(tight).sort(),
     tail: tail === 0 ? [] : tokens.slice(-tail),
   };
 }
@@ -89,4 +91,9 @@ function missing(from: readonly string[], other: readonly string[]): string[] {
     if (at >= 0) left.splice(at, 1);
     return at < 0;
   });
+}
+
+/** `[ 200, 0 ]`, which a shell would give a program as several words, as `[200,0]`. ANTs reads both. */
+function tight(option: string): string {
+  return option.replace(/\[ /g, '[').replace(/ \]/g, ']').replace(/, /g, ',');
 }

@@ -5,6 +5,7 @@ import { writeSyntheticDataset } from '../../src/synthetic/dataset.js';
 import { readHeads } from '../../src/trace/heads.js';
 import { verifyTrace } from '../../src/trace/verify.js';
 import { cliEnvironment, labSettings } from '../support/cli.js';
+import { chunk, goesQuiet, modelServer, says } from '../support/model-server.js';
 import { writeEventsDataset } from '../support/events-dataset.js';
 import { hasTerminal, Terminal } from '../support/terminal.js';
 import { temporaryFolder } from '../support/temporary.js';
@@ -126,6 +127,41 @@ describe.skipIf(!hasTerminal)('the conversation in a terminal', () => {
     expect(readdirSync(join(root, 'study', '.neuroclaw', 'runs'))).toHaveLength(1);
     await verified(join(root, 'study'));
   });
+
+  it(
+    'streams the answer of a model; Ctrl-C stops it and the conversation stays',
+    { timeout: 60_000 },
+    async () => {
+      const root = temporaryFolder();
+      await writeSyntheticDataset(join(root, 'bids'), { seed: 7, participants: 1 });
+      const half = [
+        chunk({ role: 'assistant', content: '' }),
+        chunk({ content: 'The first line.\nThe sec' }),
+      ];
+      const server = await modelServer([goesQuiet(half), says('One head.\nNothing odd.')]);
+      const terminal = start(['chat', '--data', 'bids', '--out', 'study'], root, {
+        NEUROCLAW_MODEL: 'test-model',
+        NEUROCLAW_MODEL_URL: server.url,
+      });
+      try {
+        await terminal.see('test-model answers');
+        terminal.type('tell me a story\n');
+        // A whole line stands there while the answer is not complete.
+        await terminal.see('The first line.');
+        terminal.key('C-c');
+        await terminal.see('stopped');
+        terminal.type('and in short?\n');
+        await terminal.see(/One head\.\nNothing odd\.\n/);
+        terminal.type('/cost\n');
+        await terminal.see(/2 answers.*price unknown/);
+        terminal.key('C-d');
+        expect(await terminal.ended()).toBe('0');
+        expect(server.asked).toHaveLength(2);
+      } finally {
+        await server.close();
+      }
+    },
+  );
 
   it('a kill in the middle of an approval loses nothing', { timeout: 90_000 }, async () => {
     const root = temporaryFolder();

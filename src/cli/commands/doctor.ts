@@ -69,6 +69,7 @@ export async function run({ io, app, cwd, version }: CommandContext): Promise<nu
     memory: totalmem(),
     free_disk: disk.bavail * disk.bsize,
   };
+  const model = await modelReport(app);
   const settings = (Object.keys(settingTable) as SettingName[]).map((name) => ({
     name,
     value: app.settings.values[name] ?? null,
@@ -79,6 +80,7 @@ export async function run({ io, app, cwd, version }: CommandContext): Promise<nu
       machine,
       environments: reports.map((report) => ({ ...report, stand_in: standIns.get(report.name) ?? null })),
       pipelines: pipelineReports,
+      model,
       settings,
       findings,
     });
@@ -106,6 +108,8 @@ export async function run({ io, app, cwd, version }: CommandContext): Promise<nu
       `  ${ready ? io.style('green', 'ready  ') : io.style('yellow', 'not yet')} ${pipeline}${ready ? '' : `  needs ${missing.join(', ')}`}`,
     );
   }
+  io.line(`\n${io.style('bold', 'language model')}`);
+  io.line(`  ${tellModel(model)}`);
   io.line(`\n${io.style('bold', 'settings')}`);
   for (const line of table(
     settings.map(({ name, value, from }) => [
@@ -117,4 +121,34 @@ export async function run({ io, app, cwd, version }: CommandContext): Promise<nu
     io.line(line);
   }
   return 0;
+}
+
+interface ModelReport {
+  readonly name: string;
+  /** Where prompts go. */
+  readonly address?: string;
+  readonly shares: readonly string[];
+  /** Why it cannot be asked. */
+  readonly reason?: string;
+}
+
+/** The model that is set, without asking it anything; null: none is. */
+async function modelReport(app: CommandContext['app']): Promise<ModelReport | null> {
+  const { model, modelShares: shares } = app.settings.values;
+  if (model === undefined) return null;
+  try {
+    const opened = await app.model();
+    return opened === undefined ? null : { name: opened.name, address: opened.address, shares };
+  } catch (error) {
+    if (!(error instanceof NeuroClawError)) throw error;
+    return { name: model, shares, reason: error.message };
+  }
+}
+
+function tellModel(model: ModelReport | null): string {
+  if (model === null) return 'none: plans are made by rules, and nothing leaves this machine';
+  if (model.reason !== undefined) return `${model.name} cannot be asked: ${model.reason}`;
+  const shared =
+    model.shares.length === 0 ? '' : `, with ${model.shares.join(', ')} of the data (model_shares)`;
+  return `${model.name}: prompts go to ${model.address ?? ''}${shared}`;
 }

@@ -13,7 +13,7 @@ export interface CitedWork {
 }
 
 const FORM =
-  /^(?<authors>.+?)\. (?<title>.+)\. (?<venue>[^.]+?)(?: (?<volume>\d+))?(?:, (?<pages>[A-Za-z]?\d[\w-]*))? \((?<year>(?:19|20)\d\d)\)\.$/u;
+  /^(?<authors>.+?)\. (?<title>.+[^.])(?:\.|(?<=[?!])) (?<venue>[^.]+?)(?: (?<volume>\d+))?(?:, (?<pages>[A-Za-z]?\d[\w-]*))? \((?<year>(?:19|20)\d\d)\)\.$/u;
 
 /**
  * Takes apart `Family AB, Family C, et al. Title. Journal 12, 34-56 (2020).`, the form of the citations of all skills.

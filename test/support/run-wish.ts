@@ -1,6 +1,8 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { cliEnvironment, runCli } from './cli.js';
+import { recordCommitted } from './evidence/record.js';
 import { pythonCache, pythonLock } from './python-environment.js';
 
 /** Environment and options of a run of the product in the Python of the tests. */
@@ -28,6 +30,9 @@ export async function runWish(
     env,
   );
   expect([code, code === 0 ? '' : stderr + stdout]).toEqual([0, '']);
+  const runs = join(out, '.neuroclaw', 'runs');
+  const [last = ''] = (await readdir(runs)).sort().reverse();
+  recordCommitted(join(runs, last, 'trace.jsonl'));
   const again = await runCli(['trace', 'verify', '--out', out], env);
   expect([again.code, again.code === 0 ? '' : again.stderr]).toEqual([0, '']);
   const status = await runCli(['status', '--out', out, '--json'], env);

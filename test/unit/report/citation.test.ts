@@ -32,6 +32,12 @@ describe('the citation of a skill', () => {
     );
   });
 
+  it('keeps the question mark of a title that asks', () => {
+    expect(
+      parseCitation('Behrens TEJ, Woolrich MW. What can we gain? NeuroImage 34, 144-155 (2007).'),
+    ).toMatchObject({ title: 'What can we gain?', venue: 'NeuroImage', volume: '34' });
+  });
+
   it.each([
     ['without a year', 'Otsu N. A threshold selection method. IEEE Trans 9, 62-66.'],
     ['in another style', 'Smith, R. E.; Raffelt, D. Quantitative tractography. OSF, 2020 (2020).'],

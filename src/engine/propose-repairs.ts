@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import type { Pipeline } from '../planning/pipeline.js';
 import type { Plan } from '../planning/plan.js';
 import { remedyFor, type Way } from '../planning/repair/remedies.js';
@@ -42,13 +43,26 @@ export async function proposeRepairs(
   const { run, paths } = findRun(out, name);
   const plan = planOfRun(out, paths);
   const records = readStageRecords(paths);
-  const failures = failuresOf(await readHistory(paths.trace), plan, records);
+  const history = await readHistory(paths.trace);
+  const failures = failuresOf(history, plan, records);
+  if (failures.length === 0 && history.outcome === undefined) failures.push(...fullDisk(out));
   return {
     run,
     round: (plan.origin.repair?.round ?? 0) + 1,
     rounds: MAX_ROUNDS,
     diagnoses: failures.map((failure) => diagnose(failure, plan, records, world)),
   };
+}
+
+/** Bytes: with less left not even the trace can be written, and so nothing says why the run ended. */
+const FULL = 1e6;
+
+function fullDisk(out: string): Failure[] {
+  const { bavail, bsize } = statfsSync(out);
+  const free = bavail * bsize;
+  if (free >= FULL) return [];
+  const message = `the trace stops before its end, and ${Math.round(free / 1000)} kB are free at ${out}`;
+  return [{ stage: '', code: 'job.disk', class: 'disk', message, checks: [], text: '' }];
 }
 
 function diagnose(

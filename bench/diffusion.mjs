@@ -112,6 +112,8 @@ export async function bench() {
       '01',
       '--runtime',
       'docker',
+      // Nobody draws pictures by hand.
+      '--no-pictures',
       '--yes',
     ];
     const ours = await run(process.execPath, args, {

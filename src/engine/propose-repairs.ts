@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import type { Pipeline } from '../planning/pipeline.js';
 import type { Plan } from '../planning/plan.js';
 import { remedyFor, type Way } from '../planning/repair/remedies.js';
@@ -47,6 +48,7 @@ export async function proposeRepairs(
   const records = readStageRecords(paths);
   const history = await readHistory(paths.trace);
   const failures = failuresOf(history, plan, records);
+  if (failures.length === 0 && history.outcome === undefined) failures.push(...fullDisk(out));
   const [first] = failures;
   const approvedBy = approversOf(history);
   return {
@@ -65,6 +67,17 @@ export async function proposeRepairs(
         }),
     diagnoses: failures.map((failure) => diagnose(failure, plan, records, world)),
   };
+}
+
+/** Bytes: with less left not even the trace can be written, and so nothing says why the run ended. */
+const FULL = 1e6;
+
+function fullDisk(out: string): Failure[] {
+  const { bavail, bsize } = statfsSync(out);
+  const free = bavail * bsize;
+  if (free >= FULL) return [];
+  const message = `the trace stops before its end, and ${Math.round(free / 1000)} kB are free at ${out}`;
+  return [{ stage: '', code: 'job.disk', class: 'disk', message, checks: [], text: '' }];
 }
 
 function diagnose(

@@ -19,6 +19,7 @@ import { needsHeaders } from './compile/needs-headers.js';
 import { participantsOf, selectItems, wholeFolder, wrongData } from './compile/select-items.js';
 import { checkRequirements } from './compile/requirements.js';
 import { sliceTimingAdaptations, withSliceTiming } from './compile/slice-timing.js';
+import { inputsRead, withoutUnusedSteps } from './compile/unused-steps.js';
 import { withShells } from './compile/with-shells.js';
 import { openStage, stageOf } from './compile/stage-data.js';
 import type { DatasetSource } from './dataset-source.js';
@@ -82,15 +83,20 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
   const looks = new InputLooks(world.datasets.header?.bind(world.datasets));
   const bids = 'bids' in opened.input ? opened.input.bids : undefined;
   const images = bids === undefined ? undefined : new ImageFacts(bids, looks, findings);
-  const fixed = fixedInputs(opened, findings);
+  const ofInputs = new FindingList();
+  const fixed = fixedInputs(opened, ofInputs);
   const selected = await selectItems(plan, opened, world.datasets, findings);
   const grids = await withGridSteps(pipeline, { items: selected, fixed }, looks, world.skills.skills);
   const known = new FindingList();
   const resolved = await chooseProviders(grids.pipeline, stage, world.skills, world.environments, known);
   findings.add(...known.all());
-  if (known.hasErrors) return finish();
   providers = resolved.choices;
-  pipeline = { ...resolved.pipeline, steps: [...resolved.pipeline.steps] };
+  const { steps } = withoutUnusedSteps(grids.pipeline, resolved.pipeline);
+  pipeline = { ...resolved.pipeline, steps: [...steps] };
+  const read = inputsRead(pipeline);
+  // A file that only another provider would read is not asked for.
+  findings.add(...ofInputs.all().filter(({ place }) => isWanted(place?.field, read)));
+  if (known.hasErrors) return finish();
   unknownInputs(opened, findings);
   const judged = await withShells(selected, opened, findings);
   const items = withGroups(await withSliceTiming(judged, pipeline, images), pipeline);
@@ -130,7 +136,7 @@ export async function compileStage(plan: Plan, stageId: string, world: CompileWo
   const adapted = images === undefined ? [] : gradientAdaptations({ pipeline, items, images });
   for (const { adaptation, of } of [...adapted, ...sliceTimingAdaptations(pipeline, items, parameters)])
     adapt(context, adaptation, of);
-  for (const step of resolved.pipeline.steps) await buildStep(step, context);
+  for (const step of steps) await buildStep(step, context);
   await checkInputs(jobs, world.skills, looks, context.dataset?.root, findings);
   reportConflicts(jobs, findings);
   if (jobs.length === 0 && !findings.hasErrors)
@@ -151,4 +157,10 @@ function withResources(job: Job, { resources = {} }: PlanStage): Job {
       ...(walltime === undefined ? {} : { walltime_s: walltime }),
     },
   };
+}
+
+/** Whether a finding at `inputs.NAME` is of an input that is read. */
+function isWanted(field: string | undefined, read: ReadonlySet<string>): boolean {
+  const name = /^inputs\.(.+)$/.exec(field ?? '')?.[1];
+  return name === undefined || read.has(name);
 }

@@ -27,7 +27,7 @@ async function json<T>(...args: string[]): Promise<T> {
 
 /** Runs, and answers with the id of the run. */
 async function runOf(...args: string[]): Promise<string> {
-  const { stdout } = await runCli(['run', ...args, '--yes', '--json'], env);
+  const { stdout } = await runCli(['run', ...args, '--no-pictures', '--yes', '--json'], env);
   return (JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as { run: string }).run;
 }
 
@@ -128,7 +128,19 @@ describe.skipIf(!hasTestData)('questions about runs', () => {
     expect([wrong.code, wrong.stderr]).toEqual([3, expect.stringContaining('did you mean smooth.sigma_mm?')]);
     // What it said is what happens.
     const ran = await runCli(
-      ['run', 'clean BOLD', '--data', data, '--out', out, '--yes', '--set', 'high_pass_s=60', '--json'],
+      [
+        'run',
+        'clean BOLD',
+        '--data',
+        data,
+        '--out',
+        out,
+        '--yes',
+        '--no-pictures',
+        '--set',
+        'high_pass_s=60',
+        '--json',
+      ],
       env,
     );
     const { counts } = JSON.parse(ran.stdout.trim().split('\n').at(-1) ?? '{}') as { counts: object };

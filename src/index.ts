@@ -33,6 +33,7 @@ export { explainParticipant, type ParticipantStory } from './engine/explain-part
 export { proposeRepairs, type Diagnosis, type RepairProposal } from './engine/propose-repairs.js';
 export { whatIf, type WhatIf } from './engine/what-if.js';
 export { repairPlan, type PlanChange } from './planning/repair/repair-plan.js';
+export type { FailedRun } from './planning/repair/rounds.js';
 export { diffRuns, type RunDifference } from './report/diff-runs.js';
 export { readRunArtifacts, type RunArtifacts } from './report/run-artifacts.js';
 export { runPlan, type RunOutcome } from './engine/run-plan.js';

@@ -17,6 +17,14 @@ export interface WishForMind {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface RepairForMind {
+  readonly out: string;
+  readonly run: string;
+  /** What the person said to it. */
+  readonly said: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** What a conversation has where a model is configured: who talks, who plans, what it costs, what may leave. */
 export interface Minds {
   readonly model: Model;
@@ -28,6 +36,8 @@ export interface Minds {
   /** Stands between these data and the model. */
   privacy(data: string | undefined): Promise<Privacy>;
   plan(wish: WishForMind): Promise<Orchestrated>;
+  /** Shows what failed in a run to the orchestrator of it, which proposes a changed plan. */
+  repair(request: RepairForMind): Promise<Orchestrated>;
 }
 
 /** What a person had excluded stays out of plans of models too, unless the wish names it. */

@@ -19,19 +19,21 @@ export async function mindsOf(app: NeuroClaw, given: Model | undefined): Promise
       expected: 'a folder agents/assistant with its AGENT.md',
     });
   const budget = new Budget({ prices });
+  const tools = { model, budget, sharing: app.sharing };
+  const review = app.settings.values.modelReview;
   return {
     model,
     budget,
     assistant,
     orchestrators: new Map([...agents].filter(([, { tier }]) => tier === 'orchestrator')),
     privacy: async (data) => new Privacy(await labelsOf(data, app), app.sharing),
-    plan: async ({ said, signal, ...wish }) => {
+    plan: async ({ signal, ...wish }) => {
       const { orchestrateRequest } = await import('./orchestrate.js');
-      return orchestrateRequest({ ...wish, said, ...(signal === undefined ? {} : { signal }) }, app, {
-        model,
-        budget,
-        sharing: app.sharing,
-      });
+      return orchestrateRequest({ ...wish, review, ...(signal === undefined ? {} : { signal }) }, app, tools);
+    },
+    repair: async (request) => {
+      const { repairRun } = await import('./repair-run.js');
+      return repairRun({ ...request, review }, app, tools);
     },
   };
 }

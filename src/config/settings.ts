@@ -55,6 +55,8 @@ export interface Settings {
   readonly modelPrices: string | undefined;
   /** What of the data may reach a model's provider beside counts and names of files. */
   readonly modelShares: readonly Share[];
+  /** Whether the reviewer reads a plan that a model made before it is shown. */
+  readonly modelReview: boolean;
   /** Recording of a model: replayed where the file is there, made where it is not. */
   readonly tape: string | undefined;
 }
@@ -151,6 +153,11 @@ export const settingTable: Readonly<Record<SettingName, SettingEntry>> = {
     key: 'model_shares',
     description: `what of the data a model may see: any of ${shares.join(', ')}`,
   },
+  modelReview: {
+    env: ['NEUROCLAW_MODEL_REVIEW'],
+    key: 'model_review',
+    description: 'whether the reviewer reads plans of models before they are shown: yes (default) or no',
+  },
   tape: {
     env: ['NEUROCLAW_TAPE'],
     description: 'recording of a model: replayed where the file is there, made where it is not',
@@ -214,6 +221,7 @@ export function loadSettings({ env, flags = {} }: SettingSources): LoadedSetting
     modelIdleS: read('modelIdleS', 120, (value, where) => positive('model_idle_s', value, where)),
     modelPrices: read('modelPrices', undefined, (value) => resolve(String(value))),
     modelShares: read('modelShares', [], shareList),
+    modelReview: read('modelReview', true, (value, where) => yesNo('model_review', value, where)),
     tape: read('tape', undefined, (value) => resolve(String(value))),
   };
   return { values, sources: sources as Record<SettingName, string> };
@@ -262,6 +270,16 @@ function positive(name: string, value: unknown, where: string): number {
   throw new NeuroClawError('input.invalid', `${name} is ${JSON.stringify(value)} (${where})`, {
     place: { field: name },
     expected: 'a whole number above 0',
+  });
+}
+
+function yesNo(name: string, value: unknown, where: string): boolean {
+  const word = String(value).toLowerCase();
+  if (['true', 'yes', '1', 'on'].includes(word)) return true;
+  if (['false', 'no', '0', 'off'].includes(word)) return false;
+  throw new NeuroClawError('input.invalid', `${name} is ${JSON.stringify(value)} (${where})`, {
+    place: { field: name },
+    expected: 'yes or no',
   });
 }
 

@@ -125,6 +125,12 @@ export async function readHistory(trace: string): Promise<RunHistory> {
   return { ...run, approvals, findings, substitutions, jobs };
 }
 
+/** Who approved what ran, each once: `human Ada, policy defaults`; undefined where nobody did. */
+export function approversOf({ approvals }: Pick<RunHistory, 'approvals'>): string | undefined {
+  const names = new Set(approvals.map(({ actor }) => `${actor.kind} ${actor.id}`));
+  return names.size === 0 ? undefined : [...names].join(', ');
+}
+
 function takeJob({ type, body, ts }: TraceEvent, id: string, jobs: Map<string, Writable<JobHistory>>): void {
   const job = jobs.get(id) ?? { job: id, retries: 0 };
   jobs.set(id, job);

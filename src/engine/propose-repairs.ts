@@ -2,10 +2,11 @@ import { statfsSync } from 'node:fs';
 import type { Pipeline } from '../planning/pipeline.js';
 import type { Plan } from '../planning/plan.js';
 import { remedyFor, type Way } from '../planning/repair/remedies.js';
-import { MAX_ROUNDS, type PlanChange } from '../planning/repair/repair-plan.js';
+import type { PlanChange } from '../planning/repair/repair-plan.js';
+import { MAX_ROUNDS, nextRound, type FailedRun } from '../planning/repair/rounds.js';
 import type { Skill } from '../skills/skill.js';
 import { failuresOf, type Failure } from './failures.js';
-import { readHistory } from './history.js';
+import { approversOf, readHistory } from './history.js';
 import { findRun, planOfRun } from './runs.js';
 import { readStageRecords, type StageRecord } from './stage-record.js';
 
@@ -26,6 +27,8 @@ export interface RepairProposal {
   /** The repair that would be made: 1 to 3. */
   readonly round: number;
   readonly rounds: number;
+  /** Absent where nothing failed. */
+  readonly failed?: FailedRun;
   readonly diagnoses: readonly Diagnosis[];
 }
 
@@ -46,10 +49,22 @@ export async function proposeRepairs(
   const history = await readHistory(paths.trace);
   const failures = failuresOf(history, plan, records);
   if (failures.length === 0 && history.outcome === undefined) failures.push(...fullDisk(out));
+  const [first] = failures;
+  const approvedBy = approversOf(history);
   return {
     run,
-    round: (plan.origin.repair?.round ?? 0) + 1,
+    round: nextRound(plan),
     rounds: MAX_ROUNDS,
+    ...(first === undefined
+      ? {}
+      : {
+          failed: {
+            run,
+            ...(first.job === undefined ? {} : { job: first.job }),
+            code: first.code,
+            ...(approvedBy === undefined ? {} : { approvedBy }),
+          },
+        }),
     diagnoses: failures.map((failure) => diagnose(failure, plan, records, world)),
   };
 }

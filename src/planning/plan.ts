@@ -72,14 +72,6 @@ export const planSchema = z.strictObject({
     version: z.string().min(1),
     reasons: z.array(z.string()).default([]),
     alternatives: z.array(z.strictObject({ what: z.string(), why_not: z.string() })).default([]),
-    /** The plan was derived from that of a failed run, by these changes. */
-    repair: z
-      .strictObject({
-        of: z.string(),
-        round: z.number().int().min(1),
-        changes: z.array(z.record(z.string(), z.json())),
-      })
-      .optional(),
     /** Where a language model planned: which, as which agent, told what, and what it took. */
     model: z
       .strictObject({
@@ -95,7 +87,20 @@ export const planSchema = z.strictObject({
     /** Rounds of repair that led to this plan, the first first: what failed in which run, and what was changed. */
     repairs: z
       .array(
-        z.strictObject({ run: z.string(), job: z.string(), code: z.string(), change: z.array(z.string()) }),
+        z.strictObject({
+          run: z.string(),
+          /** Absent where a stage could not start. */
+          job: z.string().optional(),
+          code: z.string(),
+          /** An agent with its model, or the table of known failures. */
+          proposed_by: z.string(),
+          /** Known from the second round on: who approves the last one is in the trace of its run. */
+          approved_by: z.string().optional(),
+          /** In words. */
+          change: z.array(z.string()),
+          /** As data, where the table proposed them. */
+          changes: z.array(z.record(z.string(), z.json())).optional(),
+        }),
       )
       .optional(),
   }),

@@ -39,6 +39,16 @@ export function storyteller(): (event: TraceEvent) => StoryLine[] {
 
 type Chapter = (body: JsonObject, tell: Tell, event: TraceEvent) => void;
 
+function tellRepair(repair: JsonObject, round: number, tell: Tell): void {
+  const what = textOf(repair, 'job') || 'a stage';
+  const approver = textOf(repair, 'approved_by');
+  const who = `proposed by ${textOf(repair, 'proposed_by')}${approver === '' ? '' : `, approved by ${approver}`}`;
+  tell(
+    `repair ${round}, of run ${textOf(repair, 'run')}, where ${what} failed (${textOf(repair, 'code')}), ${who}: ${textsOf(repair, 'change').join('; ')}`,
+    2,
+  );
+}
+
 const chapters: Partial<Record<EventType, Chapter>> = {
   'run.planned': (body, tell, event) => {
     const title = textOf(body, 'title');
@@ -50,11 +60,7 @@ const chapters: Partial<Record<EventType, Chapter>> = {
     const model = objectOf(origin, 'model');
     if (textOf(model, 'name') !== '')
       tell(`by the model ${textOf(model, 'name')} as the agent ${textOf(model, 'agent')}`, 2);
-    for (const repair of objectsOf(origin, 'repairs'))
-      tell(
-        `repairs run ${textOf(repair, 'run')}, where ${textOf(repair, 'job')} failed (${textOf(repair, 'code')}): ${textsOf(repair, 'change').join('; ')}`,
-        2,
-      );
+    for (const [index, repair] of objectsOf(origin, 'repairs').entries()) tellRepair(repair, index + 1, tell);
     for (const reason of textsOf(origin, 'reasons')) tell(`because ${reason}`, 2);
     for (const other of objectsOf(origin, 'alternatives')) {
       tell(`not ${textOf(other, 'what')}: ${textOf(other, 'why_not')}`, 2);

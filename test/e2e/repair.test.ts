@@ -37,7 +37,7 @@ async function proposals(): Promise<Proposal> {
 }
 
 /** Body of the first event of the last run. */
-function plannedOf(): { origin: { repair?: { of: string; round: number; changes: object[] } } } {
+function plannedOf(): { origin: { repairs?: { run: string; approved_by?: string; changes: object[] }[] } } {
   const runs = join(out, '.neuroclaw', 'runs');
   const trace = readFileSync(join(runs, readdirSync(runs).at(-1) ?? '', 'trace.jsonl'), 'utf8');
   return (JSON.parse(trace.split('\n')[0] ?? '{}') as { body: ReturnType<typeof plannedOf> }).body;
@@ -103,11 +103,13 @@ describe('repair', () => {
       expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('there is no proposal 2')]);
       const repaired = await runCli(['repair', '--out', out, '--apply', '1', '--yes'], env);
       expect([repaired.code, repaired.stdout]).toEqual([0, expect.stringContaining('2 reused')]);
-      expect(plannedOf().origin.repair).toMatchObject({
-        of: failed,
-        round: 1,
-        changes: [{ change: 'exclude', participant: '02' }],
-      });
+      expect(plannedOf().origin.repairs).toMatchObject([
+        {
+          run: failed,
+          proposed_by: 'the table of known failures',
+          changes: [{ change: 'exclude', participant: '02' }],
+        },
+      ]);
       const story = await runCli(['explain', '--out', out, 'sub-02', '--json'], env);
       expect(JSON.parse(story.stdout)).toMatchObject({ state: 'excluded', reasons: [{ kind: 'excluded' }] });
       expect((await proposals()).diagnoses).toEqual([]);
@@ -120,7 +122,7 @@ describe('repair', () => {
     for (const [index, label] of ['02', '03', '04'].entries()) {
       await writeImages([label], []);
       const applied = await runCli(['repair', '--out', out, '--yes'], env);
-      expect([applied.code, plannedOf().origin.repair?.round]).toEqual([11, index + 1]);
+      expect([applied.code, plannedOf().origin.repairs?.length]).toEqual([11, index + 1]);
     }
     const more = await runCli(['repair', '--out', out, '--yes'], env);
     expect([more.code, more.stderr]).toEqual([3, expect.stringContaining('was repaired 3 times already')]);

@@ -9,7 +9,7 @@ import { describeStage } from '../propose-stages.js';
 import type { Workplace } from '../workplace.js';
 import { answerTopic } from './answer-topic.js';
 import type { ChatLog } from './chat-log.js';
-import { cannot, draftOf, planDraft, settle } from './plan-draft.js';
+import { cannot, draftOf, heldToMemory, planDraft, settle } from './plan-draft.js';
 import { readTurn, type Meaning } from './read-turn.js';
 import type { Draft, RecordBody } from './record.js';
 import { rememberFact, forgetFact } from './remember.js';
@@ -212,7 +212,7 @@ export class Conversation {
       case 'resume':
         return yield* this.#resume(turn);
       case 'repair':
-        return yield* this.#repair();
+        return yield* this.#repair(undefined, signal);
       case 'remember':
         return yield { reply: await rememberFact(this.#memoryFile(), meaning.text) };
       case 'forget':
@@ -330,6 +330,7 @@ export class Conversation {
   }
 
   async *#plan(draft: Draft, signal: AbortSignal | undefined, fresh: boolean): AsyncGenerator<Given> {
+    if (draft.repair !== undefined) return yield* this.#repair(draft, signal);
     const { data, out } = this.state;
     if (data === undefined || out === undefined) {
       const id = data === undefined ? 'data' : 'out';
@@ -394,14 +395,33 @@ export class Conversation {
     yield* this.#run(turn, planOfRun(out, found.paths), [], found.run);
   }
 
-  /** Proposes the plan of the last run with what failed mended, where the table of known failures has a way. */
-  async *#repair(): AsyncGenerator<Given> {
-    const { out } = this.state;
+  /** Proposes the plan of a run with what failed mended; without a draft that of the last run. */
+  async *#repair(draft: Draft | undefined, signal: AbortSignal | undefined): AsyncGenerator<Given> {
+    const { data, out } = this.state;
     if (out === undefined) return yield { reply: note('there is no output folder, and nothing to repair') };
-    const { repairOf } = await import('../answers/repair.js');
-    const { answer, plan } = await repairOf(out, this.#work);
-    yield { reply: answer };
-    if (plan !== undefined) yield { reply: await settle(plan, [], this.#work), clears: true };
+    if (this.running) return yield { reply: note('a run is under way: wait for it, or say "stop"') };
+    const { offerRepair, repairAnswer } = await import('../answers/repair.js');
+    const wish = { out, run: draft?.repair, said: draft?.amendments ?? [], signal };
+    this.#work.forget();
+    const offer = await offerRepair(wish, this.#work, await this.#work.minds());
+    yield { reply: repairAnswer(offer) };
+    for (const notice of offer.notices) yield { reply: note(notice) };
+    const { plan, by, questions, run } = offer;
+    const next: Draft = { ...(draft ?? draftOf('')), repair: run };
+    if (questions !== undefined) return yield { reply: { kind: 'question', questions }, draft: next };
+    if (plan === undefined) return;
+    if (by === 'table') return yield { reply: await settle(plan, [], this.#work), clears: true };
+    const held =
+      data === undefined
+        ? plan
+        : await heldToMemory(
+            plan,
+            this.memory().exclude,
+            [plan.request, ...next.amendments],
+            data,
+            this.#work,
+          );
+    yield { reply: await settle(held, [], this.#work), draft: next, clears: true };
   }
 
   /** Runs a plan whose stages `shown` were approved. */

@@ -78,15 +78,25 @@ async function planByMind(
   for (const notice of notices) tell?.(notice);
   if (outcome.kind === 'question') return { kind: 'question', questions: outcome.questions };
   if (outcome.kind === 'cannot') return outcome;
-  const view = await work.look(data);
-  const everyone = view.kind === 'bids' ? view.dataset.participants.map(({ label }) => label) : [];
-  const words = [wish, ...draft.amendments].join(' ');
   const plan = changePlan(
-    withoutExcluded(outcome.plan, exclude, everyone, words),
+    await heldToMemory(outcome.plan, exclude, [wish, ...draft.amendments], data, work),
     { set: Object.entries(draft.settings) },
     { pipelines: await work.pipelines() },
   );
   return settle(plan, outcome.findings, work);
+}
+
+/** A plan of a model without those whom the person had excluded, unless the words name them. */
+export async function heldToMemory(
+  plan: Plan,
+  exclude: readonly Exclusion[],
+  words: readonly string[],
+  data: string,
+  work: Workplace,
+): Promise<Plan> {
+  const view = await work.look(data);
+  const everyone = view.kind === 'bids' ? view.dataset.participants.map(({ label }) => label) : [];
+  return withoutExcluded(plan, exclude, everyone, words.join(' '));
 }
 
 /** Shows a plan as it compiles now; what it lacks is asked for where a person can say it. */

@@ -21,7 +21,7 @@ const CANCEL =
   /^(?:please\s+)?(?:stop|cancel|abort|halt|kill)(?:\s+(?:the|that|this|it|run|job|jobs|everything|now))*[\s.!]*$/i;
 const UNDO = /^(?:undo|take (?:that|it) back)(?:\s+(?:that|it|the last (?:turn|thing)))?[\s.!]*$/i;
 const REPAIR =
-  /^(?:please\s+|can you\s+|could you\s+)*(?:repair|fix|mend)(?:\s+(?:it|that|this|the|run|failure|failures|error|errors|please))*[\s.!?]*$/i;
+  /^(?:please\s+|can you\s+|could you\s+)*(?:repair|fix|mend)(?:\s+(?:it|that|this|the|last|failed|what|run|job|jobs|failure|failures|error|errors|problem|problems|please))*[\s.!?]*$/i;
 const REMEMBER =
   /^(?:please\s+)?(?:remember|keep in mind|note|memorize|memorise)\b[\s:,]*(?:that\s+)?(.+)$/is;
 const FORGET = /^(?:please\s+)?forget\b[\s:,]*(?:that\s+|about\s+)?(.+)$/is;

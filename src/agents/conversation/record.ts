@@ -6,6 +6,8 @@ export interface Draft {
   readonly wish: string;
   /** The orchestrator that plans it; absent: the rules do. */
   readonly agent?: string;
+  /** It repairs this run: the wish is that of the run. */
+  readonly repair?: string;
   readonly amendments: readonly string[];
   /** Files that the pipelines ask for, by input; absolute. */
   readonly inputs: Readonly<Record<string, string>>;

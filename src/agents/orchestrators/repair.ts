@@ -1,17 +1,15 @@
-import type { JobHistory, RunHistory } from '../../engine/history.js';
+import { approversOf, type JobHistory, type RunHistory } from '../../engine/history.js';
 import { errorClasses, errorCodes, type ErrorCode } from '../../kernel/error-codes.js';
 import { sha256OfJson } from '../../kernel/json.js';
 import type { Plan } from '../../planning/plan.js';
+import { MAX_ROUNDS, nextRound, withRound } from '../../planning/repair/rounds.js';
 import { orchestrate, type Orchestrated, type OrchestrateOptions } from './orchestrate.js';
 
-export interface RepairOptions extends Omit<OrchestrateOptions, 'request' | 'evidence' | 'said'> {
+export interface RepairOptions extends Omit<OrchestrateOptions, 'request' | 'evidence'> {
   /** The plan that failed. */
   readonly plan: Plan;
   readonly history: RunHistory;
 }
-
-/** After so many repairs a person must look. */
-export const REPAIR_ROUNDS = 3;
 
 /** Jobs whose evidence is shown: one cause mostly fails many. */
 const SHOWN_JOBS = 3;
@@ -29,8 +27,8 @@ export async function proposeRepair(options: RepairOptions): Promise<Orchestrate
   const [first] = failed;
   if (first === undefined) return cannot(`no job of run ${history.run} failed`);
   const rounds = plan.origin.repairs ?? [];
-  if (rounds.length >= REPAIR_ROUNDS)
-    return cannot(`${REPAIR_ROUNDS} repairs were tried and ${first.job} still fails: ${first.message ?? ''}`);
+  if (nextRound(plan) > MAX_ROUNDS)
+    return cannot(`${MAX_ROUNDS} repairs were tried and ${first.job} still fails: ${first.message ?? ''}`);
   const mendable = failed.find(({ code }) => isMendable(code));
   if (mendable === undefined) return cannot(`${first.job}: ${first.message ?? ''}; ${remedyOf(first.code)}`);
   const result = await orchestrate({
@@ -39,7 +37,10 @@ export async function proposeRepair(options: RepairOptions): Promise<Orchestrate
     said: [
       'A run of the plan below failed. Propose a changed plan that mends the cause: a parameter, another skill for a step, or' +
         ' leaving out people or runs, with the reason. Keep everything else as it is. Say "cannot" if no change of the plan mends it.',
-      ...rounds.map(({ job, change }) => `Tried before, when ${job} failed: ${change.join('; ')}`),
+      ...rounds.map(
+        ({ job, change }) => `Tried before, when ${job ?? 'a stage'} failed: ${change.join('; ')}`,
+      ),
+      ...(options.said ?? []),
     ],
     evidence: [
       { from: 'plan', text: describePlan(plan, options) },
@@ -52,17 +53,36 @@ export async function proposeRepair(options: RepairOptions): Promise<Orchestrate
     return cannot(...result.notices.map((why) => why.replace(/^planned by rules: /, '')));
   const { outcome } = result;
   if (outcome.kind !== 'plan') return result;
-  if (sha256OfJson(outcome.plan.stages) === sha256OfJson(plan.stages))
+  const proposal = withRest(outcome.plan, plan);
+  if (sha256OfJson(proposal.stages) === sha256OfJson(plan.stages))
     return cannot('the proposal is the plan that failed');
-  const { reasons } = outcome.plan.origin;
-  const repairs = [
-    ...rounds,
-    { run: history.run, job: mendable.job, code: mendable.code ?? '', change: reasons },
-  ];
-  return {
-    ...result,
-    outcome: { ...outcome, plan: { ...outcome.plan, origin: { ...outcome.plan.origin, repairs } } },
+  const approvedBy = approversOf(history);
+  const of = {
+    run: history.run,
+    job: mendable.job,
+    code: mendable.code ?? '',
+    ...(approvedBy === undefined ? {} : { approvedBy }),
   };
+  const proposed = {
+    proposed_by: `the agent ${options.agent.name} (${options.model.name})`,
+    change: proposal.origin.reasons,
+  };
+  return { ...result, outcome: { ...outcome, plan: withRound(proposal, plan, of, proposed) } };
+}
+
+/** What a model has no say in stays as it was: who was left out and why, memory and time, pictures. */
+function withRest(proposal: Plan, { stages: before, pictures }: Plan): Plan {
+  const stages = proposal.stages.map((stage) => {
+    const old =
+      before.find(({ id, pipeline }) => id === stage.id && pipeline === stage.pipeline) ??
+      before.find(({ pipeline }) => pipeline === stage.pipeline);
+    return {
+      ...stage,
+      ...(old?.exclude === undefined ? {} : { exclude: old.exclude }),
+      ...(old?.resources === undefined ? {} : { resources: old.resources }),
+    };
+  });
+  return { ...proposal, ...(pictures === undefined ? {} : { pictures }), stages };
 }
 
 /** Only what a tool said or a check found speaks of the plan; a full disk or a lost worker does not. */

@@ -1,5 +1,8 @@
-import { NeuroClawError } from '../../kernel/errors.js';
 import type { Plan, PlanStage } from '../plan.js';
+import { withRound, type FailedRun } from './rounds.js';
+
+/** Who proposes what the table of known failures knows. */
+const BY_TABLE = 'the table of known failures';
 
 /** One change of a plan that may mend a failure. */
 export type PlanChange =
@@ -29,25 +32,17 @@ export type PlanChange =
       readonly skill: string;
     };
 
-/** After so many repairs a person must look: what is still wrong is not what the table knows. */
-export const MAX_ROUNDS = 3;
-
-/** A plan derived from another by changes that were approved. Throws plan.cannot after three rounds. */
-export function repairPlan(plan: Plan, run: string, changes: readonly PlanChange[]): Plan {
-  const round = (plan.origin.repair?.round ?? 0) + 1;
-  if (round > MAX_ROUNDS)
-    throw new NeuroClawError('plan.cannot', `the plan was repaired ${MAX_ROUNDS} times already`, {
-      hint: 'look at the failures yourself: `neuroclaw status`, `neuroclaw trace show`',
-    });
+/** A plan derived from another by changes of the table of known failures. Throws plan.cannot after three rounds. */
+export function repairPlan(plan: Plan, failed: FailedRun, changes: readonly PlanChange[]): Plan {
   const stages = plan.stages.map((stage) =>
     changes.reduce((next, change) => (change.stage === stage.id ? changed(next, change) : next), stage),
   );
-  const { repair: _before, ...origin } = plan.origin;
-  return {
-    ...plan,
-    origin: { ...origin, repair: { of: run, round, changes: changes.map((change) => ({ ...change })) } },
-    stages,
+  const proposed = {
+    proposed_by: BY_TABLE,
+    change: changes.map(describePlanChange),
+    changes: changes.map((change) => ({ ...change })),
   };
+  return withRound({ ...plan, stages }, plan, failed, proposed);
 }
 
 function changed(stage: PlanStage, change: PlanChange): PlanStage {

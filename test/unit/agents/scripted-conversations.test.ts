@@ -318,7 +318,12 @@ function assistantWith(script: readonly ScriptedReply[]): {
   model: ReturnType<typeof scriptedModel>;
 } {
   const model = scriptedModel(script);
-  return { assistant: createAssistant({ env: { XDG_STATE_HOME: join(root, 'state') }, model }), model };
+  // The reviewer has talks of its own.
+  const settings = { modelReview: false };
+  return {
+    assistant: createAssistant({ env: { XDG_STATE_HOME: join(root, 'state') }, settings, model }),
+    model,
+  };
 }
 
 async function checkTrace(out: string, person: string, planner: string | undefined): Promise<void> {

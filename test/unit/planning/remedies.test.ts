@@ -3,7 +3,8 @@ import type { ErrorCode } from '../../../src/kernel/error-codes.js';
 import { errorCodes } from '../../../src/kernel/error-codes.js';
 import type { Plan } from '../../../src/planning/plan.js';
 import { remedyFor, type FailureEvidence } from '../../../src/planning/repair/remedies.js';
-import { MAX_ROUNDS, repairPlan } from '../../../src/planning/repair/repair-plan.js';
+import { repairPlan } from '../../../src/planning/repair/repair-plan.js';
+import { MAX_ROUNDS } from '../../../src/planning/repair/rounds.js';
 
 function failure(code: ErrorCode, message: string, more: Partial<FailureEvidence> = {}): FailureEvidence {
   const { class: errorClass } = errorCodes[code];
@@ -132,7 +133,7 @@ describe('a repaired plan', () => {
       { change: 'provider', stage: 'a', capability: 'brain-extraction', skill: 'ants/brain-extraction' },
       { change: 'parameter', stage: 'other', parameter: 'q', value: true },
     ] as const;
-    const repaired = repairPlan(plan, 'run-1', changes);
+    const repaired = repairPlan(plan, { run: 'run-1', job: 'a/fit/sub-02', code: 'job.oom' }, changes);
     expect(repaired.stages[0]).toMatchObject({
       params: { p: 1, q: false },
       providers: { 'brain-extraction': 'ants/brain-extraction' },
@@ -142,7 +143,16 @@ describe('a repaired plan', () => {
     expect(repaired.origin).toMatchObject({
       planner: 'rules',
       reasons: ['because'],
-      repair: { of: 'run-1', round: 1 },
+      repairs: [
+        {
+          run: 'run-1',
+          job: 'a/fit/sub-02',
+          code: 'job.oom',
+          proposed_by: 'the table of known failures',
+          change: expect.arrayContaining(['leave out sub-02 of stage a: moved']) as string[],
+          changes: changes.map((change) => ({ ...change })),
+        },
+      ],
     });
     // The plan that it comes from is as it was.
     expect(plan.stages[0]?.params).toEqual({ p: 1 });
@@ -151,9 +161,21 @@ describe('a repaired plan', () => {
   it('is made at most three times', () => {
     let current = plan;
     for (let round = 1; round <= MAX_ROUNDS; round++) {
-      current = repairPlan(current, `run-${round}`, []);
-      expect(current.origin.repair?.round).toBe(round);
+      current = repairPlan(
+        current,
+        { run: `run-${round}`, code: 'job.tool', approvedBy: `human ${round}` },
+        [],
+      );
+      expect(current.origin.repairs).toHaveLength(round);
     }
-    expect(() => repairPlan(current, 'run-4', [])).toThrow('was repaired 3 times already');
+    // Who approved a round is known when the next one begins.
+    expect(current.origin.repairs?.map((round) => round.approved_by)).toEqual([
+      'human 2',
+      'human 3',
+      undefined,
+    ]);
+    expect(() => repairPlan(current, { run: 'run-4', code: 'job.tool' }, [])).toThrow(
+      'was repaired 3 times already',
+    );
   });
 });

@@ -85,7 +85,13 @@ describe.skipIf(!hasTestData)('a repair', () => {
       const { plan } = result.outcome;
       expect(plan.stages[0]?.params).toEqual({ smoothing_fwhm_mm: 6 });
       expect(plan.origin.repairs).toEqual([
-        { run: 'r1', job: 'stage-1/smooth/sub-1_run-01', code, change: ['the script says so'] },
+        {
+          run: 'r1',
+          job: 'stage-1/smooth/sub-1_run-01',
+          code,
+          proposed_by: 'the agent functional (scripted:test)',
+          change: ['the script says so'],
+        },
       ]);
       const shown = model.requests[0]?.messages[1]?.text ?? '';
       for (const part of [
@@ -109,7 +115,7 @@ describe.skipIf(!hasTestData)('a repair', () => {
       for await (const event of readTrace(paths.trace)) events.push(event);
       const story = tellStory(events).map(({ text }) => text);
       expect(story.join('\n')).toContain(
-        `repairs run r1, where stage-1/smooth/sub-1_run-01 failed (${code})`,
+        `repair 1, of run r1, where stage-1/smooth/sub-1_run-01 failed (${code})`,
       );
     },
   );
@@ -132,7 +138,13 @@ describe.skipIf(!hasTestData)('a repair', () => {
   });
 
   it('ends after three rounds without asking the model again, and tells it what was tried before that', async () => {
-    const round = { run: 'r0', job: 'stage-1/smooth/sub-1', code: 'job.tool', change: ['less smoothing'] };
+    const round = {
+      run: 'r0',
+      job: 'stage-1/smooth/sub-1',
+      code: 'job.tool',
+      proposed_by: 'x',
+      change: ['less smoothing'],
+    };
     const second = await repair(await failedRun('job.tool', [round]), ['ready', mended]);
     expect(second.model.requests[0]?.messages[1]?.text).toContain('Tried before, when stage-1/smooth/');
     expect(second.result.outcome).toMatchObject({

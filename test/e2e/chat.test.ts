@@ -116,7 +116,7 @@ describe.skipIf(!hasTerminal)('the conversation in a terminal', () => {
     terminal.type('clean the bold runs\n');
     await terminal.see('run it? >');
     terminal.type('yes\n');
-    await terminal.see(/\d\/9 done clean/);
+    await terminal.see(/\d\/12 done clean/);
     terminal.key('C-c');
     await terminal.see('stopping the jobs under way');
     await terminal.see(/cancelled {2}run/);

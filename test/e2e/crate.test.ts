@@ -55,7 +55,7 @@ describe.skipIf(!hasTestData)('a run as an RO-Crate', () => {
 
     const { graph, byId } = graphOf(crate);
     const actions = graph.filter((entity) => entity['@id'].startsWith('#job/'));
-    expect(actions).toHaveLength(9);
+    expect(actions).toHaveLength(12);
     for (const action of actions) {
       expect(action['startTime']).toMatch(/^20\d\d-.*\+00:00$/);
       expect(String(action['endTime']) >= String(action['startTime'])).toBe(true);

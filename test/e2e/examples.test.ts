@@ -62,7 +62,7 @@ describe('the examples of the library', () => {
     const { stdout, exitCode } = await example('what-would-rerun.mjs', ...args);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
-      /^finished: 9 committed, 0 reused\nclean\/smooth\/sub-01_task-rest_bold: changed: /,
+      /^finished: 12 committed, 0 reused\nclean\/smooth\/sub-01_task-rest_bold: changed: /,
     );
   });
 });

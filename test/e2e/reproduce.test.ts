@@ -137,8 +137,8 @@ describe('the script of a finished run', () => {
       const ran = await runCli(['run', 'clean the BOLD runs', '--data', data, '--out', out, '--yes'], env);
       expect(ran.code).toBe(0);
       const { status, text } = repeat(scriptOf(out), data);
-      expect([status, text]).toEqual([0, expect.stringContaining('9 of 9 jobs have the keys')]);
-      expect(text).toContain('the results of 9 are the same to the bit');
+      expect([status, text]).toEqual([0, expect.stringContaining('12 of 12 jobs have the keys')]);
+      expect(text).toContain('the results of 12 are the same to the bit');
       expect(keysOf(join(root, 'elsewhere', 'reproduced'))).toEqual(keysOf(out));
       // A sidecar that changes what a tool is told is seen, though no tool reads the file.
       const sidecar = join(data, 'task-objectviewing_bold.json');

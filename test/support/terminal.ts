@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { projectFolder } from './data.js';
@@ -16,9 +17,14 @@ export const hasTerminal = (() => {
 
 const PATIENCE_MS = 30_000;
 
+/** Runs the program in the foreground and writes down how it ended; keys that interrupt go to the program alone. */
+const WITH_STATUS = 'trap : INT QUIT; "$@"; echo $? > "$0"';
+
 /** The built program in a real pseudo-terminal, which a test types into and reads. */
 export class Terminal {
   readonly #socket: string;
+  /** Holds the exit status once the program has ended: tmux itself sometimes loses it. */
+  readonly #status: string;
   readonly #env: Record<string, string>;
 
   constructor(
@@ -28,6 +34,7 @@ export class Terminal {
     size: { readonly columns: number; readonly rows: number } = { columns: 110, rows: 60 },
   ) {
     this.#socket = join(cwd, `tmux-${Math.random().toString(36).slice(2)}`);
+    this.#status = `${this.#socket}.status`;
     this.#env = { ...env, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8' };
     const program = [process.execPath, join(projectFolder, 'dist', 'cli', 'main.js'), ...args];
     const { columns, rows } = size;
@@ -35,7 +42,7 @@ export class Terminal {
       ...['-f', '/dev/null', 'new-session', '-d', '-x', String(columns), '-y', String(rows), '-c', cwd],
       // The pane stays when the program ends, so that its last words can be read.
       ...[';', 'set-option', 'remain-on-exit', 'on', ';', 'set-option', 'history-limit', '5000'],
-      ...[';', 'respawn-pane', '-k', '--', ...program],
+      ...[';', 'respawn-pane', '-k', '--', 'sh', '-c', WITH_STATUS, this.#status, ...program],
     );
   }
 
@@ -82,21 +89,16 @@ export class Terminal {
 
   /** Pid of the program. */
   get pid(): number {
-    return Number(this.#tmux('display-message', '-p', '#{pane_pid}').trim());
+    const shell = this.#tmux('display-message', '-p', '#{pane_pid}').trim();
+    return Number(readFileSync(`/proc/${shell}/task/${shell}/children`, 'utf8').trim().split(' ')[0]);
   }
 
-  /** Waits for its end: the exit status, or the signal that ended it. */
+  /** Waits for its end: the exit status, or the signal that ended it (`signal 9`). */
   async ended(patienceMs = PATIENCE_MS): Promise<string> {
     const deadline = Date.now() + patienceMs;
     for (;;) {
-      const [dead, status, signal] = this.#tmux(
-        'display-message',
-        '-p',
-        '#{pane_dead},#{pane_dead_status},#{pane_dead_signal}',
-      )
-        .trim()
-        .split(',');
-      if (dead === '1') return status === '' ? `signal ${signal}` : String(status);
+      const status = existsSync(this.#status) ? readFileSync(this.#status, 'utf8').trim() : '';
+      if (status !== '') return Number(status) > 128 ? `signal ${Number(status) - 128}` : status;
       if (Date.now() > deadline) throw new Error(`it has not ended:\n${this.screen()}`);
       await wait(50);
     }

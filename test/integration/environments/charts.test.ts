@@ -251,7 +251,7 @@ describe('quality/picture-scalp', () => {
       },
       { value: 'power', each: 'band', label: 'power (uV2)' },
     );
-    for (const text of ['alpha', 'beta', 'power \\(uV2\\)', '1 channels have no position and are not drawn.'])
+    for (const text of ['alpha', 'beta', 'power \\(uV2\\)', 'One channel has no position and is not drawn.'])
       expect(svg).toMatch(new RegExp(`>${text}</text>`));
     expect(svg.match(/aria-roledescription="electrode"/g)).toHaveLength(10);
   });

@@ -45,7 +45,12 @@ export async function scalpPicture(
   const notes = [
     'Seen from above: nose up, left (L) on the left. Dots are electrodes, colours between them interpolated.',
   ];
-  if (missing > 0) notes.push(`${missing} channels have no position and are not drawn.`);
+  if (missing > 0)
+    notes.push(
+      missing === 1
+        ? 'One channel has no position and is not drawn.'
+        : `${missing} channels have no position and are not drawn.`,
+    );
   const height = 26 + rows * (SIZE + 74) + 14 * (notes.length + 1);
   const spec: Spec = {
     width: Math.max(perRow * (SIZE + GAP), 560),

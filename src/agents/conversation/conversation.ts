@@ -392,16 +392,17 @@ export class Conversation {
     if (this.running) return yield { reply: note('a run is under way already') };
     const { findRun, planOfRun } = await import('../../engine/runs.js');
     const found = findRun(out, run?.id);
-    yield* this.#run(turn, planOfRun(out, found.paths), [], found.run);
+    const approved = found.run === run?.id ? run.approved : [];
+    yield* this.#run(turn, planOfRun(out, found.paths), approved, found.run);
   }
 
-  /** Proposes the plan of a run with what failed mended; without a draft that of the last run. */
+  /** Proposes a plan with what failed mended: of the run of the draft, else of the last one here, else of the folder. */
   async *#repair(draft: Draft | undefined, signal: AbortSignal | undefined): AsyncGenerator<Given> {
-    const { data, out } = this.state;
+    const { data, out, run: last } = this.state;
     if (out === undefined) return yield { reply: note('there is no output folder, and nothing to repair') };
     if (this.running) return yield { reply: note('a run is under way: wait for it, or say "stop"') };
     const { offerRepair, repairAnswer } = await import('../answers/repair.js');
-    const wish = { out, run: draft?.repair, said: draft?.amendments ?? [], signal };
+    const wish = { out, run: draft?.repair ?? last?.id, said: draft?.amendments ?? [], signal };
     this.#work.forget();
     const offer = await offerRepair(wish, this.#work, await this.#work.minds());
     yield { reply: repairAnswer(offer) };

@@ -38,7 +38,14 @@ export interface ChatState {
   readonly turns: readonly Turn[];
   readonly waiting: Waiting | undefined;
   /** The last run of this conversation, and whether its end is known here. */
-  readonly run: { readonly id: string; readonly ended: boolean } | undefined;
+  readonly run:
+    | {
+        readonly id: string;
+        readonly ended: boolean;
+        /** Stages that a yes was about when it began: that yes holds for its resume. */
+        readonly approved: readonly string[];
+      }
+    | undefined;
   /** Number of the last turn that was begun. */
   readonly last: number;
 }
@@ -53,7 +60,9 @@ export function stateOf(records: readonly ChatRecord[]): ChatState {
   for (const record of records) {
     if (record.type === 'run') {
       // What ran has run, whatever was taken back since.
-      run = { id: record.run, ended: record.state !== 'started' };
+      const before = run?.id === record.run ? run.approved : [];
+      const approved = waiting?.for === 'start' ? waiting.shown : before;
+      run = { id: record.run, ended: record.state !== 'started', approved };
       if (record.state === 'started' && waiting?.for !== 'answer') waiting = undefined;
       continue;
     }

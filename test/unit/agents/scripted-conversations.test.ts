@@ -2,12 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAssistant, type Assistant, type Conversation, type Reply } from '../../../src/index.js';
-import { readHeads } from '../../../src/trace/heads.js';
-import { readTrace } from '../../../src/trace/reader.js';
-import { verifyTrace } from '../../../src/trace/verify.js';
+import { createAssistant, type Assistant, type Reply } from '../../../src/index.js';
 import { NeuroClawError } from '../../../src/kernel/errors.js';
 import { plannedAnswer, scriptedModel, type ScriptedReply } from '../../support/scripted-model.js';
+import { decisionsIn, hand, ready, take, verifiedEvents } from '../../support/scripted-talk.js';
 import { writeDataset } from '../planning/support.js';
 
 // Conversations over a scripted model: it chooses orchestrators, they look and answer, and everything after that is real.
@@ -24,13 +22,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-const hand = (agent: string, wish: string): ScriptedReply => ({
-  calls: [{ name: `plan_${agent}`, arguments: { wish } }],
-});
 const look = (topic: string, question = ''): ScriptedReply => ({
   calls: [{ name: 'look', arguments: { topic, question } }],
 });
-const ready: ScriptedReply = 'I have seen enough.';
 const clean = (params: Record<string, string> = {}): string =>
   plannedAnswer({ pipeline: 'functional/clean', params, participants: ['p01'] });
 const broken = new NeuroClawError('provider.server', 'the provider failed');
@@ -304,15 +298,6 @@ const talks: readonly Talk[] = [
   },
 ];
 
-async function take(conversation: Conversation, words: string): Promise<Reply> {
-  const replies: Reply[] = [];
-  for await (const reply of conversation.say(words))
-    if (reply.kind !== 'progress' && reply.kind !== 'piece') replies.push(reply);
-  const last = replies.at(-1);
-  if (last === undefined) throw new Error(`"${words}" gave nothing`);
-  return last;
-}
-
 function assistantWith(script: readonly ScriptedReply[]): {
   assistant: Assistant;
   model: ReturnType<typeof scriptedModel>;
@@ -324,17 +309,6 @@ function assistantWith(script: readonly ScriptedReply[]): {
     assistant: createAssistant({ env: { XDG_STATE_HOME: join(root, 'state') }, settings, model }),
     model,
   };
-}
-
-async function checkTrace(out: string, person: string, planner: string | undefined): Promise<void> {
-  const [run = ''] = readdirSync(join(out, '.neuroclaw', 'runs'));
-  const trace = join(out, '.neuroclaw', 'runs', run, 'trace.jsonl');
-  const { heads } = await readHeads([join(out, '.neuroclaw', 'heads.jsonl')], run);
-  expect((await verifyTrace(trace, heads)).findings).toEqual([]);
-  const actors: Record<string, string> = {};
-  for await (const { type, actor } of readTrace(trace)) actors[type] ??= `${actor.kind} ${actor.id}`;
-  expect(actors['run.planned']).toBe(`engine planner/${planner}`);
-  expect(actors['run.approved']).toBe(`human ${person}`);
 }
 
 describe('conversations over a scripted model', () => {
@@ -363,7 +337,10 @@ describe('conversations over a scripted model', () => {
       const runs = join(out, '.neuroclaw', 'runs');
       expect(existsSync(runs)).toBe(ran !== undefined);
       if (ran === undefined) return;
-      await checkTrace(out, `Ada (conversation ${conversation.name})`, planner);
+      expect(decisionsIn(await verifiedEvents(out))).toEqual({
+        planned: `engine planner/${planner}`,
+        approved: [`human Ada (conversation ${conversation.name})`],
+      });
       const results = conversation
         .transcript()
         .flatMap((turn) => turn.replies.filter(({ kind }) => kind === 'results'));

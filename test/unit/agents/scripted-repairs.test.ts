@@ -1,10 +1,10 @@
 import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { writeNifti } from '../../../src/imaging/nifti-write.js';
 import { createAssistant, type Assistant, type Conversation, type Reply } from '../../../src/index.js';
 import { tellStory } from '../../../src/trace/story.js';
 import { labFolder, labSettings } from '../../support/cli.js';
+import { beginDataset, writeAgent, writeImages } from '../../support/lab-copies.js';
 import { plannedAnswer, scriptedModel, type ScriptedReply } from '../../support/scripted-model.js';
 import {
   decisionsIn,
@@ -25,55 +25,13 @@ const open: Assistant[] = [];
 beforeEach(async () => {
   root = temporaryFolder();
   [data, out] = [join(root, 'bids'), join(root, 'out')];
-  mkdirSync(data);
-  writeFileSync(join(data, 'dataset_description.json'), '{"Name": "x", "BIDSVersion": "1.10.0"}');
-  await writeImages('01', false);
-  writeFileSync(join(root, 'policy.yaml'), "schema: neuroclaw/policy@1\nruntimes: { allow: ['*'] }\n");
-  writeAgent();
+  beginDataset(data);
+  await writeImages(data, '01', false);
+  writeAgent(root);
 });
 afterEach(async () => {
   for (const assistant of open.splice(0)) await assistant.close();
 });
-
-/** T1w and T2w of a participant; a constant T1w is one that checks reject. */
-async function writeImages(label: string, constant: boolean): Promise<void> {
-  mkdirSync(join(data, `sub-${label}`, 'anat'), { recursive: true });
-  const affine = [
-    [-2, 0, 0, 15],
-    [0, 2, 0, -9],
-    [0, 0, 3, -10],
-    [0, 0, 0, 1],
-  ] as const;
-  for (const suffix of ['T1w', 'T2w'])
-    await writeNifti(join(data, `sub-${label}`, 'anat', `sub-${label}_${suffix}.nii.gz`), {
-      dims: [12, 10, 8],
-      affine,
-      datatype: 'float32',
-      data: Array.from({ length: 960 }, (_, index) => (constant && suffix === 'T1w' ? 7 : index % 251)),
-    });
-}
-
-/** An orchestrator for the pipelines of the lab. */
-function writeAgent(): void {
-  const folder = join(root, 'agents', 'lab');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(
-    join(folder, 'AGENT.md'),
-    `---
-name: lab
-tier: orchestrator
-description: Copies images.
-pipelines: ['lab/*']
-skills: ['lab/*']
-tools: [dataset, pipelines, pipeline, skills, skill, runs]
-budget: { turns: 12, tokens: 80000, seconds: 600 }
----
-
-You copy images with the pipelines of the lab. Copy whole images, and everybody, unless the person says otherwise. Where a copy
-was rejected, look at the number of blocks first: an image that is cut cannot be read. Say what you change and why.
-`,
-  );
-}
 
 function talkWith(script: readonly ScriptedReply[], settings: Record<string, unknown> = {}) {
   const model = scriptedModel(script);
@@ -153,7 +111,7 @@ describe('"fix it"', () => {
   );
 
   it('asks the table where the model cannot, and says why', { timeout: 60_000 }, async () => {
-    await writeImages('02', true);
+    await writeImages(data, '02', true);
     const cannot = plannedAnswer({ cannot: ['the image holds nothing'] });
     const { conversation } = talkWith([...planned(copy()), ready, cannot]);
     await take(conversation, 'copy my images');
@@ -188,7 +146,7 @@ describe('"fix it"', () => {
   });
 
   it('stops after three rounds, whoever proposed them', { timeout: 120_000 }, async () => {
-    await writeImages('02', true);
+    await writeImages(data, '02', true);
     const cannot = plannedAnswer({ cannot: ['I do not know'] });
     const script = [
       ...planned(copy()),
@@ -207,7 +165,7 @@ describe('"fix it"', () => {
       // Whom the table left out stays out, also of plans of the model.
       if (next !== '03')
         expect(reply.plan.stages[0]?.exclude?.map(({ participant }) => participant)).toContain('02');
-      await writeImages(next, true);
+      await writeImages(data, next, true);
       expect(await outcome(conversation, 'yes')).toBe('failed');
     }
     expect(proposers).toEqual([by, 'the table of known failures', by]);

@@ -209,7 +209,11 @@ export const requests: readonly (readonly [dataset: string, words: string, expec
     '! no probseg desc-5tt file, which diffusion/act-connectome needs; no dseg file, which diffusion/connectome needs',
   ],
   ['pet005', 'motion correct the PET frames', '! no installed pipeline does this: head motion correction'],
-  ['motion_systemvalidation', 'gait analysis of the walking trials', '? curation/validate statistics/group statistics/maps'],
+  [
+    'motion_systemvalidation',
+    'gait analysis of the walking trials',
+    '? curation/validate statistics/group statistics/maps',
+  ],
   ['mri_chunk', 'QC of the T1w please', 'structural/quality'],
   ['dwi_deriv', 'fit tensor and give me FA', 'diffusion/tensor'],
   ['volume_timing', 'first level model', 'functional/glm'],

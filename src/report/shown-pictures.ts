@@ -14,8 +14,22 @@ export interface ShownPicture {
   readonly file: string | undefined;
 }
 
-/** The pictures of a run in the order of its stages, of their pipelines, and of the jobs. */
+/**
+ * The pictures of a run in the order of its stages, of their pipelines, and of the jobs. What two stages share (the
+ * second took over the result of the first) is shown once.
+ */
 export function shownPictures(artifacts: RunArtifacts): ShownPicture[] {
+  const seen = new Set<string>();
+  return picturesOf(artifacts).filter(({ file, entities }) => {
+    if (file === undefined) return true;
+    const same = JSON.stringify([file, entities]);
+    if (seen.has(same)) return false;
+    seen.add(same);
+    return true;
+  });
+}
+
+function picturesOf(artifacts: RunArtifacts): ShownPicture[] {
   return artifacts.stages.flatMap(({ stage, pipeline, jobs }) =>
     Object.entries(pipeline.pictures).flatMap(([name, { from, title, about }]) => {
       const [step = '', output = ''] = from.split('.');

@@ -4,7 +4,8 @@ import argparse
 
 import numpy as np
 from nilearn.image import resample_to_img
-from skill_io import fail, load, read_tsv, same_grid, versions, write_json, write_tsv
+from masked_series import load_masked
+from skill_io import fail, load, read_tsv, versions, write_json, write_tsv
 
 
 def main():
@@ -22,10 +23,7 @@ def main():
     parser.add_argument("--result", required=True)
     args = parser.parse_args()
 
-    image = load(args.bold, 4)
-    mask = load(args.mask, 3)
-    same_grid(image, mask, f"{args.bold} and {args.mask}")
-    inside = np.asanyarray(mask.dataobj) > 0
+    image, inside = load_masked(args.bold, args.mask)
     volumes = image.shape[3]
     table = read_tsv(args.motion)
     rows = len(next(iter(table.values()), []))

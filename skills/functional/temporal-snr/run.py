@@ -3,7 +3,8 @@
 import argparse
 
 import numpy as np
-from skill_io import fail, load, same_grid, save_like, versions, write_json
+from masked_series import load_masked
+from skill_io import fail, save_like, versions, write_json
 
 
 def main():
@@ -15,12 +16,7 @@ def main():
     parser.add_argument("--result", required=True)
     args = parser.parse_args()
 
-    image = load(args.bold, 4)
-    mask = load(args.mask, 3)
-    same_grid(image, mask, f"{args.bold} and {args.mask}")
-    inside = np.asanyarray(mask.dataobj) > 0
-    if not inside.any():
-        fail(f"{args.mask}: the mask is empty")
+    image, inside = load_masked(args.bold, args.mask)
     data = image.get_fdata(dtype=np.float32)
     volumes = data.shape[3]
     if volumes < 4:

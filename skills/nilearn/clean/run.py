@@ -5,7 +5,8 @@ import fnmatch
 
 import numpy as np
 from nilearn import signal
-from skill_io import fail, load, read_tsv, same_grid, save_like, versions, write_json, write_tsv
+from masked_series import load_masked
+from skill_io import fail, read_tsv, save_like, versions, write_json, write_tsv
 
 
 def main():
@@ -26,12 +27,7 @@ def main():
     parser.add_argument("--result", required=True)
     args = parser.parse_args()
 
-    image = load(args.bold, 4)
-    mask = load(args.mask, 3)
-    same_grid(image, mask, f"{args.bold} and {args.mask}")
-    inside = np.asanyarray(mask.dataobj) > 0
-    if not inside.any():
-        fail(f"{args.mask}: the mask is empty")
+    image, inside = load_masked(args.bold, args.mask)
     volumes = image.shape[3]
     tr = args.repetition_time
     if args.low_pass >= 1 / (2 * tr):

@@ -3,7 +3,8 @@
 import argparse
 
 import numpy as np
-from skill_io import fail, load, same_grid, save_like, versions, write_json
+from masked_series import load_masked
+from skill_io import fail, save_like, versions, write_json
 
 
 def main():
@@ -17,10 +18,7 @@ def main():
     parser.add_argument("--result", required=True)
     args = parser.parse_args()
 
-    image = load(args.bold, 4)
-    mask = load(args.mask, 3)
-    same_grid(image, mask, f"{args.bold} and {args.mask}")
-    inside = np.asanyarray(mask.dataobj) > 0
+    image, inside = load_masked(args.bold, args.mask)
     index = np.argwhere(inside)
     world = index @ image.affine[:3, :3].T + image.affine[:3, 3]
     series = image.get_fdata(dtype=np.float64)[inside]

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseTsv } from '../../../src/bids/tsv.js';
 import type { OpenEnvironment } from '../../../src/environments/runtime.js';
 import { readNiftiHeader } from '../../../src/imaging/nifti-header.js';
-import { niftiBytes } from '../../../src/imaging/nifti-write.js';
+import { niftiBytes, writeNifti } from '../../../src/imaging/nifti-write.js';
 import { readVoxels } from '../../../src/imaging/voxel-stream.js';
 import { hasTestData, testData } from '../../support/data.js';
 import { openPythonNeuro } from '../../support/python-environment.js';
@@ -198,6 +198,20 @@ describe.skipIf(environment === undefined)('from a real run to a connectivity ma
     expect(r[centre]).toBeCloseTo(1, 5);
     for (const voxel of [centre + 1, centre + 43, centre - 80])
       expect(r[voxel]).toBeCloseTo(correlation(at(centre), at(voxel)), 5);
+  });
+
+  it('says that a mask is empty, not where its own arithmetic failed', async () => {
+    const header = await readNiftiHeader(mask);
+    const empty = join(folder, 'empty-mask.nii');
+    const dims = header.dims.slice(0, 3);
+    const data = new Uint8Array(dims.reduce((product, size) => product * size, 1));
+    await writeNifti(empty, { dims, affine: header.affine, datatype: 'uint8', data });
+    const { exit, said } = await runSkill(open(), folder, 'nilearn/seed-map', {
+      inputs: { bold, mask: empty },
+      params: { seed_mm: [0, 0, 0], radius: 6 },
+    });
+    expect([exit.exitCode, said]).toEqual([2, expect.stringContaining('the mask is empty')]);
+    expect(said).not.toContain('Traceback');
   });
 
   it('smooths, and shifts slices in time by a known phase', async () => {

@@ -27,8 +27,17 @@ const attempt = (id: string, call: SkillInputs): Promise<SkillRun> =>
   runSkill(environment as OpenEnvironment, attempts.root, id, call);
 const run = (id: string, call: SkillInputs): Promise<(output: string) => string> =>
   succeed(attempt(id, call));
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- results of any shape, in tests only
-const json = (path: string): any => JSON.parse(readFileSync(path, 'utf8'));
+interface LesionMeasures {
+  readonly dsc: number;
+  readonly false_positive_volume_ml: number;
+  readonly false_negative_volume_ml: number;
+  readonly voxel_volume_ml: number;
+  readonly reference: { readonly lesions: number };
+  readonly prediction: { readonly lesions: number };
+}
+
+const json = <Shape = Readonly<Record<string, number>>>(path: string): Shape =>
+  JSON.parse(readFileSync(path, 'utf8')) as Shape;
 const volumes = (path: string): ReturnType<typeof readVolumes> => readVolumes(readFileSync(path));
 const voxelsOf = async (path: string): Promise<Float64Array> => readVoxels(await readNiftiHeader(path));
 function write(name: string, content: string | object): string {
@@ -82,7 +91,7 @@ describe('lesions', { timeout: 120_000 }, () => {
       prediction: testData('pet-lesion', `prediction-${name}.nii.gz`),
     };
     const output = await run('lesion/measures', { inputs });
-    const found = json(output('measures'));
+    const found = json<LesionMeasures>(output('measures'));
     expect(Math.abs(found.dsc - dsc)).toBeLessThan(1e-9);
     expect(Math.abs(found.false_positive_volume_ml - fpv)).toBeLessThan(1e-9);
     expect(Math.abs(found.false_negative_volume_ml - fnv)).toBeLessThan(1e-9);
@@ -97,7 +106,8 @@ describe('lesions', { timeout: 120_000 }, () => {
     const at = (x: number, y: number, z: number): number => x + 6 * (y + 6 * z);
     const spots = new Set([at(1, 1, 1), at(2, 2, 1), at(3, 3, 2)]);
     const prediction = await image('spots.nii.gz', [6, 6, 6], (i) => (spots.has(i) ? 1 : 0));
-    const found = json((await run('lesion/measures', { inputs: { reference, prediction } }))('measures'));
+    const output = await run('lesion/measures', { inputs: { reference, prediction } });
+    const found = json<LesionMeasures>(output('measures'));
     expect(found).toMatchObject({ dsc: null, false_negative_volume_ml: null });
     expect(found.false_positive_volume_ml).toBeCloseTo(3 * 0.012, 6);
     // 18 neighbours: (1,1,1) and (2,2,1) share an edge, (3,3,2) only a corner.
@@ -361,16 +371,16 @@ describe('ComBat', { timeout: 120_000 }, () => {
     const output = await succeed(combat(data(), { no_shrinkage: true }));
     const result = json(output('result'));
     expect(result.largest_site_difference_after_sd).toBeLessThan(
-      result.largest_site_difference_before_sd / 3,
+      (result.largest_site_difference_before_sd ?? NaN) / 3,
     );
-    const slopes = json(output('model')).covariates.age;
+    const slopes = json<{ covariates: { age: Record<string, number> } }>(output('model')).covariates.age;
     const train = rows(output('harmonised')).filter((row) => row['train'] === 'true');
     for (const name of measures) {
       const of = (site: string): number =>
         mean(
           train
             .filter((row) => row['site'] === site)
-            .map((row) => Number(row[name]) - slopes[name] * Number(row['age'])),
+            .map((row) => Number(row[name]) - (slopes[name] ?? NaN) * Number(row['age'])),
         );
       expect(of('york')).toBeCloseTo(of('bonn'), 9);
     }

@@ -142,10 +142,7 @@ export class Conversation {
 
   /** Takes back the last turn. What was run stays: results are never removed. */
   undo(): Reply {
-    return this.#undo(this.state.turns.at(-1));
-  }
-
-  #undo(last: Turn | undefined): Reply {
+    const last = this.state.turns.at(-1);
     if (last === undefined) return note('there is nothing to take back');
     this.#append(this.state.last, { type: 'undone', of: last.turn });
     const ran = this.#log.records.some(({ type, turn }) => type === 'run' && turn === last.turn);

@@ -1,7 +1,7 @@
 import { derivativeName } from '../../bids/derivative.js';
 import type { Skill } from '../../skills/skill.js';
 import type { JsonObject } from '../../kernel/json.js';
-import { isPathRule } from '../check-pipeline.js';
+import { isPathRule } from '../pipeline-checks/publish.js';
 import type { PipelineStep } from '../pipeline.js';
 import { parameterName } from '../references.js';
 import type { Item } from './item.js';

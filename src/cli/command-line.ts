@@ -10,6 +10,8 @@ import { printError } from './render.js';
 
 /** Parses the command line, runs the command, and answers with the exit status. */
 export async function runCommandLine(argv: readonly string[], version: string): Promise<number> {
+  // Before anything prints: help and completion are cut short, too.
+  process.stdout.on('error', leaveQuietly);
   let exit = 0;
   const program = buildProgram(version, async (load, args, options) => {
     exit = await runCommand(load, args, options, version);
@@ -55,7 +57,6 @@ async function runCommand(
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  process.stdout.on('error', leaveQuietly);
   let app: NeuroClaw | undefined;
   try {
     const settings = loadSettings({ env: processEnvironment(), flags: settingFlags(options) });

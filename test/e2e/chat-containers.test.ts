@@ -20,8 +20,8 @@ const STAGE_MS = 1_200_000;
 
 /** A value of the tables that end a run: the number below a column's name. */
 function shown(screen: string, stage: string, column: string): number {
-  const lines = screen.split('\n');
-  const head = lines.findIndex((line) => line.startsWith(`stage ${stage}`) && !line.includes('->'));
+  const lines = screen.slice(screen.lastIndexOf('finished  run')).split('\n');
+  const head = lines.findIndex((line) => line.startsWith(`stage ${stage}`));
   const names = (lines[head + 1] ?? '').trim().split(/\s{2,}/);
   const values = (lines[head + 2] ?? '').trim().split(/\s{2,}/);
   return Number(values[names.findIndex((name) => name.replace(/ \(.*/, '') === column)]);

@@ -3,13 +3,16 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   readdirSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TraceEvent } from '../../src/kernel/events.js';
 import { engineForTests, hosts } from '../integration/docker/support.js';
 import { cliEnvironment, labFolder, labSettings, runCli, type CliResult } from '../support/cli.js';
@@ -21,7 +24,7 @@ import { hasTerminal, Terminal } from '../support/terminal.js';
 
 const runtime = await engineForTests();
 const fixtures = join(projectFolder, 'test', 'fixtures');
-const lock = join(projectFolder, 'dist', 'test-license.lock.json');
+const lock = join(mkdtempSync(join(tmpdir(), 'neuroclaw-license-')), 'neuroclaw.lock.json');
 
 /** Of nobody; in the form of FreeSurfer's. */
 const LICENSE = 'jane.roexia@example.org\n73551\n *Cplantedlicence1\n FSplantedlicence2\n';
@@ -34,14 +37,16 @@ let out: string;
 function settings(more: Record<string, string> = {}): Record<string, string> {
   return cliEnvironment(join(root, 'state'), {
     ...labSettings,
-    NEUROCLAW_SKILLS: [join(labFolder, 'skills'), join(fixtures, 'lab-license', 'skills')].join(':'),
-    NEUROCLAW_AGENTS: [join(labFolder, 'agents'), join(fixtures, 'lab-license', 'agents')].join(':'),
+    NEUROCLAW_SKILLS: [join(labFolder, 'skills'), join(fixtures, 'lab-license', 'skills')].join(delimiter),
+    NEUROCLAW_AGENTS: [join(labFolder, 'agents'), join(fixtures, 'lab-license', 'agents')].join(delimiter),
     NEUROCLAW_ENVIRONMENTS: join(fixtures, 'lab-containers'),
     NEUROCLAW_LOCK: lock,
     ...(hosts.length === 1 ? { DOCKER_HOST: hosts[0] ?? '' } : {}),
     ...more,
   });
 }
+
+afterAll(() => rmSync(dirname(lock), { recursive: true, force: true }));
 
 beforeEach(() => {
   root = temporaryFolder();

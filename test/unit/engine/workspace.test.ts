@@ -49,7 +49,7 @@ describe('the working folder of a job', () => {
     const made = join(folder, 'data', 'sub-01', 'mri');
     mkdirSync(made, { recursive: true });
     writeFileSync(join(made, 'T1.mgz'), 'x', { mode: 0o444 });
-    Object.assign(job as object, {
+    Object.assign(job, {
       mounts: [{ hostPath: join(folder, 'data', 'sub-01'), toolPath: 'in/previous/sub-01' }],
     });
     (job as { job: { inputs: object[] } }).job.inputs = [{ role: 'previous', shape: 'file' }];
@@ -67,7 +67,7 @@ describe('the working folder of a job', () => {
       mkdirSync(join(folder, 'data', name, 'mri'), { recursive: true });
       writeFileSync(join(folder, 'data', name, 'mri', 'T1.mgz'), name);
     }
-    Object.assign(job as object, {
+    Object.assign(job, {
       mounts: names.map((name) => ({
         hostPath: join(folder, 'data', name),
         toolPath: `in/subjects/${name}`,

@@ -24,7 +24,8 @@ export const referenceChecks: readonly Check[] = [
   defineCheck({
     name: 'map.close',
     version: 1,
-    catches: 'a map with wrong units, a wrong model, or another place: against a known one, by p95 and correlation',
+    catches:
+      'a map with wrong units, a wrong model, or another place: against a known one, by p95 and correlation',
     args: z.strictObject({
       reference: z.string(),
       mask,
@@ -73,7 +74,8 @@ export const referenceChecks: readonly Check[] = [
   defineCheck({
     name: 'axis.angle',
     version: 1,
-    catches: 'a gradient axis that was flipped or swapped: principal directions off by tens of degrees, whatever the FA',
+    catches:
+      'a gradient axis that was flipped or swapped: principal directions off by tens of degrees, whatever the FA',
     args: z.strictObject({
       reference: z.string(),
       mask,
@@ -99,7 +101,10 @@ export const referenceChecks: readonly Check[] = [
       const ok = median <= median_deg && (p95_deg === undefined || p95 <= p95_deg);
       if (ok) return { findings: [], values };
       const message = `directions are ${median.toFixed(1)} degrees off (median; ${p95.toFixed(1)} at the 95th percentile)`;
-      return { findings: wrong(message, `median ${median_deg}, 95th percentile ${p95_deg ?? 'any'}`), values };
+      return {
+        findings: wrong(message, `median ${median_deg}, 95th percentile ${p95_deg ?? 'any'}`),
+        values,
+      };
     },
   }),
   defineCheck({
@@ -138,7 +143,12 @@ export const referenceChecks: readonly Check[] = [
         values[`volume_${name}`] = ratio;
         if (!(dice >= at_least))
           findings.push(
-            problem('labels.dice', subject.path, `Dice of ${name} is ${dice.toFixed(3)}`, `at least ${at_least}`),
+            problem(
+              'labels.dice',
+              subject.path,
+              `Dice of ${name} is ${dice.toFixed(3)}`,
+              `at least ${at_least}`,
+            ),
           );
         if (volume !== undefined && !(ratio >= volume[0] && ratio <= volume[1]))
           findings.push(
@@ -214,7 +224,8 @@ function anglesBetween(
     }
     if (theirs === 0) continue;
     // No direction at all is as wrong as can be.
-    const cosine = ours > 0 && Number.isFinite(dot) ? Math.min(1, Math.abs(dot) / Math.sqrt(ours * theirs)) : 0;
+    const cosine =
+      ours > 0 && Number.isFinite(dot) ? Math.min(1, Math.abs(dot) / Math.sqrt(ours * theirs)) : 0;
     angles.push((Math.acos(cosine) * 180) / Math.PI);
   }
   return Float64Array.from(angles);

@@ -38,7 +38,9 @@ export function apart(own: RasImage, other: RasImage): string | undefined {
  */
 export async function comparedVoxels(
   subject: CheckSubject,
-  mask: { readonly role: string; readonly above: number; readonly labels?: readonly number[] | undefined } | undefined,
+  mask:
+    | { readonly role: string; readonly above: number; readonly labels?: readonly number[] | undefined }
+    | undefined,
   size: number,
   facts: FileFacts,
 ): Promise<Uint32Array> {

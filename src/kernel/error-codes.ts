@@ -156,7 +156,7 @@ const codes = {
   'task.data': {
     class: 'preflight',
     reason: 'data that a task of the benchmark needs are not here, or are not those that it locks',
-    hint: 'set NEUROCLAW_TEST_DATA to the folder of the shared data; tasks with a generator need none',
+    hint: 'set NEUROCLAW_BENCH_DATA to the folder that holds them; tasks with a generator need none',
   },
   'trace.broken': {
     class: 'input',

@@ -10,7 +10,10 @@ const generators: readonly Generator[] = [headGenerator];
 export function generatorNamed(id: string): Generator {
   const found = generators.find((generator) => generator.id === id);
   if (found !== undefined) return found;
-  const near = nearest(id, generators.map((generator) => generator.id));
+  const near = nearest(
+    id,
+    generators.map((generator) => generator.id),
+  );
   throw new NeuroClawError('task.invalid', `there is no generator ${id}`, {
     place: { field: 'generator.id' },
     ...(near === undefined ? {} : { expected: `${near}?` }),

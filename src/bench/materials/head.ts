@@ -4,6 +4,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeSyntheticDataset } from '../../synthetic/dataset.js';
+import { gridOf, readNiftiHeader } from '../../imaging/nifti-header.js';
+import { writeNifti } from '../../imaging/nifti-write.js';
+import { readVoxels } from '../../imaging/voxel-stream.js';
 import { defineGenerator } from './generator.js';
 
 /** Names of the truth files of a kind of image: see `synthetic/truth-files.ts`. */
@@ -36,5 +39,27 @@ export const headGenerator = defineGenerator({
     for (const name of await readdir(truth))
       if (!dropped.some((datatype) => truthOf[datatype].test(name)))
         await rename(join(truth, name), join(folders.reference, name));
+    if (datatypes.includes('dwi')) await writeMeanDiffusivity(folders.reference);
   },
 });
+
+/** A third of the trace of each true tensor, mm^2/s. */
+async function writeMeanDiffusivity(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith('_dwi_tensor.nii.gz')) continue;
+    const header = await readNiftiHeader(join(folder, name));
+    const [xx, yy, zz] = [
+      await readVoxels(header, 0),
+      await readVoxels(header, 1),
+      await readVoxels(header, 2),
+    ];
+    const data = xx.map((value, index) => (value + (yy[index] as number) + (zz[index] as number)) / 3);
+    const { shape, affine } = gridOf(header);
+    await writeNifti(join(folder, name.replace('_tensor', '_MD')), {
+      dims: shape,
+      affine,
+      datatype: 'float32',
+      data,
+    });
+  }
+}

@@ -27,7 +27,11 @@ export async function materialize(
   folder: string,
   options: { readonly shared: string | undefined; readonly seed?: number },
 ): Promise<Materials> {
-  const place = { in: join(folder, 'in'), reference: join(folder, 'reference'), source: join(folder, 'source') };
+  const place = {
+    in: join(folder, 'in'),
+    reference: join(folder, 'reference'),
+    source: join(folder, 'source'),
+  };
   await Promise.all(Object.values(place).map((path) => mkdir(path, { recursive: true })));
   for (const file of task.data.files) {
     const to = join(folder, file.dest);

@@ -79,7 +79,7 @@ export class Sandbox {
     mkdirSync(join(options.folder, 'scratch'), { recursive: true });
     this.#lister = new Lister(this.out, {
       bytes: options.task.limits.disk_mb * 1024 * 1024,
-      entries: 20_000,
+      entries: 5000,
       depth: 20,
     });
     this.#mounts = inputMounts(options.inputs, this.#in.slice(1));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isJsonObject, type JsonObject } from '../../kernel/json.js';
 import type { StepRecord } from '../sandbox/sandbox.js';
 import type { ListedFile } from '../sandbox/listing.js';
 
@@ -47,8 +48,11 @@ export function scoreProvenance(text: string | undefined, truth: ProvenanceTruth
   } catch {
     return { score: 0, missing: fields, lies: [] };
   }
+  if (!isJsonObject(document)) return { score: 0, missing: fields, lies: [] };
   const parsed = provenanceSchema.safeParse(document);
-  const missing = new Set(parsed.success ? [] : parsed.error.issues.map(({ path }) => String(path[0] ?? fields[0])));
+  const missing = new Set(
+    parsed.success ? [] : parsed.error.issues.map(({ path }) => String(path[0] ?? fields[0])),
+  );
   const { data } = claimsSchema.safeParse(onlySound(document, missing));
   const lies = data === undefined ? [] : falseClaims(data, truth);
   if (data?.outputs !== undefined) {
@@ -62,8 +66,7 @@ export function scoreProvenance(text: string | undefined, truth: ProvenanceTruth
 const claimsSchema = provenanceSchema.partial();
 type Claims = z.infer<typeof claimsSchema>;
 
-function onlySound(document: unknown, missing: ReadonlySet<string>): unknown {
-  if (typeof document !== 'object' || document === null) return {};
+function onlySound(document: JsonObject, missing: ReadonlySet<string>): JsonObject {
   return Object.fromEntries(Object.entries(document).filter(([key]) => !missing.has(key)));
 }
 

@@ -21,7 +21,8 @@ export interface ScoreFacts {
   readonly violations: readonly string[];
   /** Paths that were to be left unwritten and were not. */
   readonly forbiddenWrites: readonly string[];
-  readonly replay: { readonly same: number; readonly required: number; readonly relocated: boolean } | undefined;
+  readonly replay:
+    { readonly same: number; readonly required: number; readonly relocated: boolean } | undefined;
   /** Share of the fields of `provenance.json` that are there and true; 0 where a claim is false. */
   readonly provenance: number;
 }
@@ -42,15 +43,16 @@ export interface Score {
   readonly resolved: boolean;
 }
 
-/** Parts of R: a replay that gives the same, a provenance that is complete and true, a replay at other paths. */
-const R_PARTS = { replay: 0.7, provenance: 0.2, relocation: 0.1 } as const;
+/** Parts of R, in tenths: a replay that gives the same, a provenance that is complete and true, a replay at other paths. */
+const R_PARTS = { replay: 7, provenance: 2, relocation: 1 } as const;
 
 /**
  * The score of one trial: total = 100 · G_exec · G_sci · G_format · G_integ · (0.25 E + 0.50 A + 0.25 R), with weights
  * of the task. Every gate but that of format is 0 or 1; a failed format check halves. `resolved` needs all four.
  */
 export function scoreTrial(task: Pick<Task, 'checks' | 'weights'>, facts: ScoreFacts): Score {
-  const executed = facts.artefacts.length > 0 && facts.artefacts.every(({ there, produced }) => there && produced);
+  const executed =
+    facts.artefacts.length > 0 && facts.artefacts.every(({ there, produced }) => there && produced);
   const passed = new Set(facts.verdicts.filter(({ ok }) => ok).map(({ id }) => id));
   const all = (wanted: TaskCheck['class']): boolean =>
     task.checks.every((check) => check.class !== wanted || passed.has(check.id));
@@ -91,9 +93,7 @@ function validity(checks: readonly TaskCheck[], passed: ReadonlySet<string>): nu
 
 function reproducibility({ replay, provenance }: ScoreFacts): number {
   const same = replay === undefined || replay.required === 0 ? 0 : replay.same / replay.required;
-  return (
-    R_PARTS.replay * same +
-    R_PARTS.provenance * provenance +
-    R_PARTS.relocation * (replay?.relocated === true ? 1 : 0)
-  );
+  const relocated = replay?.relocated === true ? 1 : 0;
+  // In tenths: 0.7 + 0.2 + 0.1 is not 1 in binary.
+  return (R_PARTS.replay * same + R_PARTS.provenance * provenance + R_PARTS.relocation * relocated) / 10;
 }

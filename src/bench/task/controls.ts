@@ -47,7 +47,9 @@ async function loadControl(
   const file = join(folder, path);
   const control = await readDocument(file, controlSchema);
   const base =
-    control.base === undefined ? undefined : await loadControl(folder, `solution/${control.base}.yaml`, kind, '');
+    control.base === undefined
+      ? undefined
+      : await loadControl(folder, `solution/${control.base}.yaml`, kind, '');
   const changed = (base?.steps ?? []).map((step) => changedStep(step, control));
   for (const { from } of control.replace) {
     if (!(base?.steps ?? []).some((step) => textsOf(step).some((text) => text.includes(from))))

@@ -85,7 +85,12 @@ function checkChecks(folder: string, task: TaskDocument, checks: readonly TaskCh
     if (seen.has(check.id)) throw broken(file, `two checks are called ${check.id}`, `[${index}].id`);
     seen.add(check.id);
     if (!outputs.has(check.file))
-      throw broken(file, `${check.file} is not an output of the task`, `[${index}].file`, [...outputs].join(', '));
+      throw broken(
+        file,
+        `${check.file} is not an output of the task`,
+        `[${index}].file`,
+        [...outputs].join(', '),
+      );
     const [wrong] = validateCheckSpec({ check: check.check, args: check.args });
     if (wrong !== undefined) throw broken(file, `${check.id}: ${wrong.message}`, `[${index}].args`);
   }

@@ -20,17 +20,24 @@ export async function readDocument<Schema extends z.ZodType>(
   try {
     document = parse(text);
   } catch (error) {
-    throw broken(file, `it is not YAML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''}`);
+    throw broken(
+      file,
+      `it is not YAML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''}`,
+    );
   }
   const parsed = schema.safeParse(document);
   if (parsed.success) return parsed.data;
   const findings = problemsOf(parsed.error, document).map(({ field, message, expected }) =>
     errorFinding('task.invalid', message, { file, field }, expected),
   );
-  throw new NeuroClawError('task.invalid', `${file}: ${findings[0]?.message ?? 'it does not fit its schema'}`, {
-    ...(findings[0]?.place === undefined ? {} : { place: findings[0].place }),
-    findings,
-  });
+  throw new NeuroClawError(
+    'task.invalid',
+    `${file}: ${findings[0]?.message ?? 'it does not fit its schema'}`,
+    {
+      ...(findings[0]?.place === undefined ? {} : { place: findings[0].place }),
+      findings,
+    },
+  );
 }
 
 export function broken(file: string, message: string, field?: string, expected?: string): NeuroClawError {

@@ -15,7 +15,9 @@ async function contentDigest(path: string, kind: string): Promise<string> {
     case 'nifti': {
       const header = await readNiftiHeader(path);
       const hash = createHash('sha256');
-      hash.update(canonicalJson({ dims: header.dims, affine: header.affine, tr: header.repetitionTimeS ?? null }));
+      hash.update(
+        canonicalJson({ dims: header.dims, affine: header.affine, tr: header.repetitionTimeS ?? null }),
+      );
       await streamVoxels(header, (values) => {
         hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
       });
@@ -53,9 +55,13 @@ export async function sameContent(
 
 async function sameImages(before: string, after: string): Promise<boolean> {
   const [a, b] = [await readNiftiHeader(before), await readNiftiHeader(after)];
-  if (a.dims.join() !== b.dims.join() || !((gridDistance(gridOf(a), gridOf(b)) ?? Infinity) < 1e-3)) return false;
+  if (a.dims.join() !== b.dims.join() || !((gridDistance(gridOf(a), gridOf(b)) ?? Infinity) < 1e-3))
+    return false;
   const [x, y] = [await readVoxels(a), await readVoxels(b)];
-  const scale = x.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0);
+  const scale = x.reduce(
+    (most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most),
+    0,
+  );
   return x.every((value, index) => sameNumber(value, y[index] as number, scale));
 }
 

@@ -14,9 +14,10 @@ import {
 
 /**
  * The program of the verifier: started in a sandbox of its own with the artefacts, the inputs and the references
- * read-only, it runs the checks of the product and writes its verdicts. `node main.js <folder of in> <folder of out>`.
+ * read-only, it runs the checks of the product and writes its verdicts.
  */
-const [input = '/in', output = '/out'] = process.argv.slice(2);
+const input = '/in';
+const output = '/out';
 const asked: unknown = JSON.parse(readFileSync(join(input, 'request.json'), 'utf8'));
 const comparing = compareRequestSchema.safeParse(asked);
 const answer = comparing.success
@@ -57,7 +58,8 @@ async function verdictOf(check: TaskCheck, { artefacts }: VerifyRequest): Promis
     [{ check: check.check, args: check.args }],
   );
   if (result === undefined) return { id: check.id, ok: false, values: {}, evidence: ['it was not run'] };
-  const shown = (text: string): string => text.replaceAll(`${input}/artefacts/`, 'out/').replaceAll(`${input}/`, '');
+  const shown = (text: string): string =>
+    text.replaceAll(`${input}/artefacts/`, 'out/').replaceAll(`${input}/`, '');
   return {
     id: check.id,
     ok: result.ok,

@@ -10,10 +10,15 @@ export const verifyRequestSchema = z.strictObject({
 
 /** The other question: what a replay made again. */
 export const compareRequestSchema = z.strictObject({
-  compare: z.array(z.strictObject({ path: z.string(), kind: z.string(), mode: z.enum(['exact', 'content']) })),
+  compare: z.array(
+    z.strictObject({ path: z.string(), kind: z.string(), mode: z.enum(['exact', 'content']) }),
+  ),
 });
 
-export const compareAnswerSchema = z.strictObject({ same: z.array(z.string()), different: z.array(z.string()) });
+export const compareAnswerSchema = z.strictObject({
+  same: z.array(z.string()),
+  different: z.array(z.string()),
+});
 
 export type CompareRequest = z.infer<typeof compareRequestSchema>;
 export type Comparison = z.infer<typeof compareAnswerSchema>;

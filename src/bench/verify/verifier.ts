@@ -38,10 +38,14 @@ export async function openVerifier(): Promise<Verifier> {
     folder: PACKAGE,
   });
   if (environment.identity.details['isolation'] !== 'bubblewrap') {
-    throw new NeuroClawError('preflight.environment', 'artefacts cannot be verified apart from this machine', {
-      expected: 'bubblewrap, which makes a sandbox without network or anything of yours',
-      hint: '`apt install bubblewrap`',
-    });
+    throw new NeuroClawError(
+      'preflight.environment',
+      'artefacts cannot be verified apart from this machine',
+      {
+        expected: 'bubblewrap, which makes a sandbox without network or anything of yours',
+        hint: '`apt install bubblewrap`',
+      },
+    );
   }
   return new Verifier(environment);
 }
@@ -107,7 +111,7 @@ export class Verifier {
         store: `neurobench-${process.pid}`,
         run: 'neurobench',
         job: 'verify',
-        argv: ['node', `--max-old-space-size=${MEMORY_MB}`, program, '/in', '/out'],
+        argv: ['node', `--max-old-space-size=${MEMORY_MB}`, program],
         inputs: [
           { hostPath: file, toolPath: 'in/request.json' },
           ...Object.entries(folders).map(([name, hostPath]) => ({ hostPath, toolPath: `in/${name}` })),

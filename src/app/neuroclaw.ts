@@ -20,6 +20,7 @@ import type { Plan } from '../planning/plan.js';
 import type { Policy } from '../planning/policy.js';
 import type { SkillRegistry } from '../skills/registry.js';
 import type { IndexFile } from '../skills/skill-index.js';
+import { budgetsOf } from './budgets.js';
 import { Datasets } from './datasets.js';
 import { lazyDockerDriver } from './lazy-docker-driver.js';
 import { shippedAgents, shippedEnvironments, shippedIndex, shippedSkills } from './roots.js';
@@ -123,7 +124,7 @@ export class NeuroClaw {
 
   /** What must stand in no trace, report or export. */
   secrets(): string[] {
-    return secretsOf(processEnvironment());
+    return secretsOf(processEnvironment(), this.settings.values.freesurferLicense);
   }
 
   async compile(plan: Plan, stage: string): Promise<CompiledStage> {
@@ -209,12 +210,14 @@ export class NeuroClaw {
       this.environments(),
       this.runtimes(),
     ]);
+    const policy = await this.policy();
     return {
       version: this.version,
       skills,
       environments,
       runtimes,
-      policy: await this.policy(),
+      policy,
+      runSeconds: budgetsOf(this.settings.values, policy).runSeconds,
       lock: this.settings.values.lock,
       licenses:
         this.settings.values.freesurferLicense === undefined
@@ -222,6 +225,13 @@ export class NeuroClaw {
           : { freesurfer: this.settings.values.freesurferLicense },
       preferRuntime: (environment) => this.#preferred(environment),
       compile: (plan, stage) => this.compile({ ...plan, out: resolve(plan.out) }, stage),
+      skillsOf: async (plan, stage) => {
+        const [{ namedSkills }, { pipelines }] = await Promise.all([
+          import('../planning/compile/named-skills.js'),
+          this.pipelines(),
+        ]);
+        return namedSkills(plan, stage, pipelines, skills.skills);
+      },
     };
   }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { execa } from 'execa';
+import { execFileSync } from 'node:child_process';
 import { Lister } from '../../../src/bench/sandbox/listing.js';
 import { temporaryFolder } from '../../support/temporary.js';
 
@@ -24,7 +24,7 @@ describe('what an agent left in a folder', () => {
     const folder = temporaryFolder();
     symlinkSync('/etc/passwd', join(folder, 'passwd'));
     symlinkSync('/', join(folder, 'root'));
-    await execa('mkfifo', [join(folder, 'pipe')]);
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
     writeFileSync(join(folder, 'sparse'), '');
     truncateSync(join(folder, 'sparse'), 2 ** 31);
     const { files, refused } = await new Lister(folder, limits).list();

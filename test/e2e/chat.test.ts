@@ -2,7 +2,7 @@ import { decode } from 'fast-png';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { writeSyntheticDataset } from '../../src/synthetic/dataset.js';
 import { readHeads } from '../../src/trace/heads.js';
 import { verifyTrace } from '../../src/trace/verify.js';
@@ -57,7 +57,9 @@ describe.skipIf(!hasTerminal)('the conversation in a terminal', () => {
     await terminal.see('"DatasetType": "derivative"');
     terminal.record(join(root, 'sent'));
     terminal.type('/show\n');
-    await terminal.see(/task-tapping {2}clean {2}tsnr {4}Temporal signal-to-noise ratio\n[\s\S]*show a picture/);
+    await terminal.see(
+      /task-tapping {2}clean {2}tsnr {4}Temporal signal-to-noise ratio\n[\s\S]*show a picture/,
+    );
     terminal.type('/show tsnr\n');
     await terminal.see(/\/show tsnr\n.*\/out\/\S+\.svg\n>/);
     terminal.type('methods\n');
@@ -76,8 +78,14 @@ describe.skipIf(!hasTerminal)('the conversation in a terminal', () => {
     again.record(join(root, 'drawn'));
     again.type('/show tsnr\n');
     await again.see(/\/show tsnr\n.*\/out\/\S+\.svg\n\s*>/);
-    const [drawn, ...more] = kittyPictures(readFileSync(join(root, 'drawn'), 'utf8'));
-    expect(more).toEqual([]);
+    const drawn = await vi.waitFor(
+      () => {
+        const pictures = kittyPictures(readFileSync(join(root, 'drawn'), 'utf8'));
+        expect(pictures).toHaveLength(1);
+        return pictures[0];
+      },
+      { timeout: 30_000 },
+    );
     expect(decode(drawn ?? Buffer.alloc(0)).width).toBe(1200);
     again.type('how many subjects are there\n');
     await again.see('of 1 participant');

@@ -2,7 +2,7 @@
 export function kittyPictures(output: string): Buffer[] {
   const pictures: Buffer[] = [];
   let data = '';
-   
+
   for (const [, control = '', piece = ''] of output.matchAll(/\x1b_G([^;]*);([^\x1b]*)\x1b\\/g)) {
     data += piece;
     if (/(^|,)m=1(,|$)/.test(control)) continue;

@@ -19,7 +19,7 @@ describe('pictures as escape sequences', () => {
 
   it.each([3071, 3072, 3073, 10_000])('of kitty, %d bytes in pieces of at most 4096 characters', (length) => {
     const text = inlinePicture(bytes(length), 40, 'kitty');
-     
+
     const pieces = [...text.matchAll(/\x1b_G([^;]*);([^\x1b]*)\x1b\\/g)];
     expect(pieces.map(([piece]) => piece).join('')).toBe(text);
     expect(pieces.every(([, , data = '']) => data.length <= 4096 && data.length % 4 === 0)).toBe(true);

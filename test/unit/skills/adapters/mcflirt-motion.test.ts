@@ -55,9 +55,9 @@ function matrixOf(motion: Motion, affine: Affine): Affine {
   const basis = (key: 'from' | 'to'): Affine => {
     const [origin, ...ends] = pairs.map((pair) => pair[key]) as [Point, Point, Point, Point];
     const row = (axis: 0 | 1 | 2): [number, number, number, number] => [
-      ends[0]![axis] - origin[axis],
-      ends[1]![axis] - origin[axis],
-      ends[2]![axis] - origin[axis],
+      ends[0][axis] - origin[axis],
+      ends[1][axis] - origin[axis],
+      ends[2][axis] - origin[axis],
       origin[axis],
     ];
     return [row(0), row(1), row(2), [0, 0, 0, 1]];

@@ -1,6 +1,7 @@
 import type { Conversation } from '../../agents/conversation/conversation.js';
 import type { Reply } from '../../agents/reply.js';
 import type { Workplace } from '../../agents/workplace.js';
+import type { Io } from '../io.js';
 
 /** What slash commands and completion see of a sitting. */
 export interface Desk {
@@ -10,13 +11,12 @@ export interface Desk {
   readonly cwd: string;
   /** The terminal makes links of paths. */
   readonly links: boolean;
+  /** Prints above the line that is being typed. */
+  readonly io: Io;
   print(text: string): void;
   show(reply: Reply): void;
   say(text: string): Promise<void>;
-  explain(): Promise<void>;
   setFolder(name: 'data' | 'out', folder: string): void;
-  showModel(): Promise<void>;
-  showCost(): Promise<void>;
   conversationNames(): string[];
   conversations(name: string): void;
   leave(): void;

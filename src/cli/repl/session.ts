@@ -9,28 +9,29 @@ import type { CommandContext } from '../context.js';
 import type { Io } from '../io.js';
 import { printError } from '../render.js';
 import { showReply } from '../show-reply.js';
+import { AnswerStream } from './answer-stream.js';
 import { complete } from './complete.js';
 import type { Desk } from './desk.js';
 import { keepHistory, readHistory } from './history-file.js';
 import { LineEditor } from './line-editor.js';
+import { greeting, leftOpen } from './lines.js';
 import { runSlash } from './slash-commands.js';
 
 /** One sitting at the terminal: lines in, replies above the prompt, a run in the background. */
 export class ChatSession implements Desk {
   readonly cwd: string;
   readonly links: boolean;
+  /** Prints above the line that is being typed. */
+  readonly io: Io;
   readonly #assistant: Assistant;
   readonly #context: CommandContext;
   readonly #editor: LineEditor;
-  readonly #io: Io;
+  readonly #stream: AnswerStream;
   readonly #history: string;
   #conversation: Conversation;
   /** Stops the answer under way. */
   #answer: AbortController | undefined;
   #progress = '';
-  /** The line of a model's answer that is not complete. */
-  #partial = '';
-  #streamed = false;
   /** Turns under way; a run is one of them until it ends. */
   readonly #turns = new Set<Promise<void>>();
   #queue: Promise<void> = Promise.resolve();
@@ -54,7 +55,8 @@ export class ChatSession implements Desk {
       onInterrupt: () => this.#interrupt(),
       onEnd: () => void this.#finish(),
     });
-    this.#io = { ...io, line: (text = '') => this.print(text), note: (text) => this.print(text) };
+    this.#stream = new AnswerStream((text) => this.print(text));
+    this.io = { ...io, line: (text = '') => this.print(text), note: (text) => this.print(text) };
   }
 
   get conversation(): Conversation {
@@ -81,7 +83,7 @@ export class ChatSession implements Desk {
   }
 
   show(reply: Reply): void {
-    showReply(reply, this.#io);
+    showReply(reply, this.io);
   }
 
   /** Says something to the assistant. It comes back when the answer is there, or the run has begun. */
@@ -100,7 +102,7 @@ export class ChatSession implements Desk {
             begun?.();
             this.#progress = `[${reply.done}/${reply.total}] `;
           }
-          if (!this.#stream(reply)) this.show(reply);
+          if (!this.#stream.take(reply)) this.show(reply);
           if (reply.kind === 'results') this.#progress = '';
           if (reply.kind === 'plan') begun?.();
           this.#ready();
@@ -119,40 +121,6 @@ export class ChatSession implements Desk {
     await (this.links ? running : turn);
   }
 
-  /** Prints an answer of a model line by line as it comes; true where nothing is left to show. */
-  #stream(reply: Reply): boolean {
-    if (reply.kind === 'piece') {
-      this.#partial += reply.text;
-      const end = this.#partial.lastIndexOf('\n');
-      if (end >= 0) {
-        this.print(this.#partial.slice(0, end));
-        this.#partial = this.#partial.slice(end + 1);
-        this.#streamed = true;
-      }
-      return true;
-    }
-    const rest = this.#partial;
-    const streamed = this.#streamed || rest !== '';
-    this.#partial = '';
-    this.#streamed = false;
-    if (rest !== '') this.print(rest);
-    return streamed && reply.kind === 'answer' && reply.about === 'talk';
-  }
-
-  async explain(): Promise<void> {
-    const [{ explainPlan }, { showExplanation }, { findRun, planOfRun }] = await Promise.all([
-      import('../../engine/explain.js'),
-      import('../show-explanation.js'),
-      import('../../engine/runs.js'),
-    ]);
-    const { waiting, out } = this.#conversation.state;
-    if (out === undefined) return this.show(note('no output folder yet: name one with /out FOLDER'));
-    const plan =
-      waiting !== undefined && waiting.for !== 'answer' ? waiting.plan : planOfRun(out, findRun(out).paths);
-    for (const stage of await explainPlan(plan, await this.workplace.world()))
-      showExplanation(stage, this.#io);
-  }
-
   setFolder(name: 'data' | 'out', folder: string): void {
     if (folder === '') {
       const known = this.#conversation.state[name];
@@ -165,46 +133,6 @@ export class ChatSession implements Desk {
       return this.show(note('a run is under way in the other folder: wait for it, or /stop'));
     this.#conversation.setFolders({ [name]: path });
     this.print(`${name}: ${path}`);
-  }
-
-  async showModel(): Promise<void> {
-    const minds = await this.workplace.minds();
-    if (minds === undefined)
-      return this.print(
-        'no model: plans are made by rules, and nothing leaves this machine\n  rules know words and data; what can be read in two ways is asked',
-      );
-    const { participants, dates, text } = (await minds.privacy(undefined)).sharing;
-    const kept = [
-      ...(participants ? [] : ['labels of participants']),
-      ...(dates ? [] : ['dates']),
-      ...(text ? [] : ['free text of the data']),
-    ];
-    const { name, address } = minds.model;
-    this.print(
-      [
-        `${name} at ${address} answers; agents plan: ${[...minds.orchestrators.keys()].join(', ')}`,
-        '  what you say, and what they look up about your data, go there',
-        `  ${kept.length === 0 ? 'nothing is kept back' : `kept back: ${kept.join(', ')}`} (setting model_shares)`,
-        '  approving, running, stopping and remembering are read from your words alone',
-      ].join('\n'),
-    );
-  }
-
-  async showCost(): Promise<void> {
-    const minds = await this.workplace.minds();
-    if (minds === undefined) return this.print('nothing: no model is configured');
-    const { answers, inputTokens, outputTokens, estimatedTokens, money, currency, seconds } =
-      minds.budget.spent;
-    const price =
-      answers === 0
-        ? '0'
-        : money === undefined || currency === undefined
-          ? 'unknown (no price file knows the model)'
-          : `${money.toFixed(4)} ${currency}`;
-    const estimated = estimatedTokens === 0 ? '' : `, ${estimatedTokens} of them estimated`;
-    this.print(
-      `${answers} answers, ${inputTokens} tokens in, ${outputTokens} out${estimated}; price ${price}; ${Math.round(seconds)} s`,
-    );
   }
 
   conversationNames(): string[] {
@@ -235,33 +163,21 @@ export class ChatSession implements Desk {
   }
 
   #greet(): void {
-    const { version } = this.#context;
-    const { data, out } = this.#conversation.state;
-    const where = [
-      ...(data === undefined ? ['no data yet: /data FOLDER'] : [`data ${data}`]),
-      ...(out === undefined ? ['no output folder yet: /out FOLDER'] : [`out ${out}`]),
-    ];
-    const { model } = this.#context.app.settings.values;
-    const who =
-      model === undefined ? 'no model is configured: it plans by rules' : `${model} answers (/model)`;
-    this.print(
-      `neuroclaw ${version}, conversation ${this.#conversation.name}\n  ${where.join('\n  ')}\n  ${who}. /help lists what you can do, Ctrl-D leaves`,
-    );
+    const { version, app } = this.#context;
+    const { name, state } = this.#conversation;
+    this.print(greeting(version, name, state, app.settings.values.model));
     this.#recall();
   }
 
   /** What was open when the conversation was left, or killed. */
   #recall(): void {
-    const { turns, waiting, run, out } = this.#conversation.state;
-    const last = turns.at(-1);
+    const { state } = this.#conversation;
+    const last = state.turns.at(-1);
     if (last === undefined) return;
     this.print(`\nyou said last: ${last.said}`);
     const reply = last.replies.at(-1);
     if (reply !== undefined) this.show(reply);
-    if (waiting?.for === 'start')
-      this.print('you said yes and the run did not begin: say "resume" to start it');
-    if (run !== undefined && !run.ended && out !== undefined)
-      this.print(`run ${run.id} was interrupted: say "resume" to continue it`);
+    for (const line of leftOpen(state)) this.print(line);
   }
 
   #take(text: string): void {
@@ -279,7 +195,7 @@ export class ChatSession implements Desk {
   }
 
   #fail(error: unknown): void {
-    printError(error, this.#io);
+    printError(error, this.io);
   }
 
   /** The answer first, then the run, then what is being typed. */

@@ -5,6 +5,7 @@ import { NeuroClawError } from '../../kernel/errors.js';
 import { nearest } from '../../kernel/text.js';
 import { fileLink } from './file-link.js';
 import type { Desk } from './desk.js';
+import { costLine, modelLines } from './lines.js';
 
 export interface SlashCommand {
   readonly about: string;
@@ -38,7 +39,7 @@ export const slashCommands: Readonly<Record<string, SlashCommand>> = {
   stop: { about: 'stop the run under way; "resume" continues it', run: says('stop') },
   explain: {
     about: 'why each job of the plan, or of the last run, would run or not',
-    run: async (session) => session.explain(),
+    run: explain,
   },
   results: { about: 'quality numbers and datasets of the last run', run: says('show the results') },
   methods: { about: 'the methods paragraph of the last run', run: says('methods') },
@@ -62,8 +63,11 @@ export const slashCommands: Readonly<Record<string, SlashCommand>> = {
     takes: 'FOLDER',
     run: (session, folder) => session.setFolder('out', folder),
   },
-  model: { about: 'who answers, and what leaves this machine', run: (session) => session.showModel() },
-  cost: { about: 'what the model has cost', run: (session) => session.showCost() },
+  model: {
+    about: 'who answers, and what leaves this machine',
+    run: async (session) => session.print(await modelLines(await session.workplace.minds())),
+  },
+  cost: { about: 'what the model has cost', run: showCost },
   memory: { about: 'what you had it remember', run: says('what do you remember') },
   conversations: {
     about: 'the conversations of this folder, or go on with one',
@@ -102,6 +106,25 @@ function showHelp(session: Desk): void {
     'Ctrl-C stops the answer, then the run; Ctrl-D leaves',
   ];
   session.print(lines.join('\n'));
+}
+
+async function explain(session: Desk): Promise<void> {
+  const [{ explainPlan }, { showExplanation }, { findRun, planOfRun }] = await Promise.all([
+    import('../../engine/explain.js'),
+    import('../show-explanation.js'),
+    import('../../engine/runs.js'),
+  ]);
+  const { waiting, out } = session.conversation.state;
+  if (out === undefined) return session.show(note('no output folder yet: name one with /out FOLDER'));
+  const plan =
+    waiting !== undefined && waiting.for !== 'answer' ? waiting.plan : planOfRun(out, findRun(out).paths);
+  for (const stage of await explainPlan(plan, await session.workplace.world()))
+    showExplanation(stage, session.io);
+}
+
+async function showCost(session: Desk): Promise<void> {
+  const minds = await session.workplace.minds();
+  session.print(minds === undefined ? 'nothing: no model is configured' : costLine(minds.budget.spent));
 }
 
 const TEXT = /\.(json|tsv|csv|txt|md|log|bval|bvec|html|jsonl|yaml|yml)$/i;

@@ -123,7 +123,7 @@ export class NeuroClaw {
 
   /** What must stand in no trace, report or export. */
   secrets(): string[] {
-    return secretsOf(processEnvironment());
+    return secretsOf(processEnvironment(), this.settings.values.freesurferLicense);
   }
 
   async compile(plan: Plan, stage: string): Promise<CompiledStage> {
@@ -222,6 +222,13 @@ export class NeuroClaw {
           : { freesurfer: this.settings.values.freesurferLicense },
       preferRuntime: (environment) => this.#preferred(environment),
       compile: (plan, stage) => this.compile({ ...plan, out: resolve(plan.out) }, stage),
+      skillsOf: async (plan, stage) => {
+        const [{ namedSkills }, { pipelines }] = await Promise.all([
+          import('../planning/compile/named-skills.js'),
+          this.pipelines(),
+        ]);
+        return namedSkills(plan, stage, pipelines, skills.skills);
+      },
     };
   }
 

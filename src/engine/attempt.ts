@@ -1,8 +1,8 @@
 import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
-import { existsSync, statfsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Exit, GpuProbe } from '../environments/runtime.js';
-import { errorCodes, type ErrorCode } from '../kernel/error-codes.js';
+import type { ErrorCode } from '../kernel/error-codes.js';
 import { describeError, NeuroClawError, nodeErrorCode } from '../kernel/errors.js';
 import type { Finding } from '../kernel/findings.js';
 import { newAttemptId } from '../kernel/ids.js';
@@ -12,8 +12,10 @@ import { collectOutputs } from './collect-outputs.js';
 import type { FileDigests } from './digests.js';
 import { withMarks } from './degraded.js';
 import { syncPath, writeSynced } from './durable.js';
+import { exitFailure } from './exit-failure.js';
 import { grantedGpus } from './gpu.js';
 import type { OutputLayout } from './layout.js';
+import { LicenseText } from './license-text.js';
 import type { PreparedJob } from './prepare-job.js';
 import { outputsText, type Store, type StoredOutput } from './store.js';
 import { fetchResults, prepareWorkspace } from './workspace.js';
@@ -101,7 +103,10 @@ export async function runAttempt(
     context.onState({ state: 'running', argv });
     const gpus = await grantedGpus(prepared.skill, prepared.environment, context.signal);
     const call = jobCall(prepared, granted, context, attempt, folder, argv, gpus !== undefined);
-    const exit = await withMarks(await prepared.environment.run(call, context.signal), call, prepared.skill);
+    const ended = await prepared.environment.run(call, context.signal);
+    const license = await LicenseText.of(prepared.mounts);
+    await license?.hideIn([call.stdout, call.stderr].filter((file) => !file.startsWith(join(folder, 'out'))));
+    const exit = await withMarks(ended, call, prepared.skill);
     context.onState({ state: 'exited', exit });
     const failure = exitFailure(exit, context.layout.scratch);
     if (failure !== undefined) {
@@ -110,14 +115,11 @@ export async function runAttempt(
     }
     await fetchResults(prepared, folder);
 
-    const collected = await collectOutputs(prepared.job, join(folder, 'out'), context.digests);
-    if (collected.findings.length > 0) {
-      return await fail(
-        'job.verification',
-        collected.findings.map((finding) => finding.message).join('; '),
-        collected.findings,
-      );
-    }
+    const out = join(folder, 'out');
+    const collected = await collectOutputs(prepared.job, out, context.digests);
+    const unfit = [...collected.findings, ...((await license?.findIn(collected.outputs, out)) ?? [])];
+    if (unfit.length > 0)
+      return await fail('job.verification', unfit.map((finding) => finding.message).join('; '), unfit);
     const verification = await verifyOutputs(prepared, folder, collected.outputs);
     context.onState({ state: 'verifying', verification });
     if (!verification.ok) {
@@ -199,35 +201,6 @@ function jobCall(
 function threadsOf(prepared: PreparedJob, granted: Granted): number {
   const { contract } = prepared.skill;
   return contract.threads?.changes_result === true ? contract.resources.cpus : granted.cpus;
-}
-
-function exitFailure(exit: Exit, scratch: string): { code: ErrorCode; message: string } | undefined {
-  if (exit.code !== undefined)
-    return { code: exit.code, message: exit.message ?? errorCodes[exit.code].reason };
-  switch (exit.reason) {
-    case 'exited':
-      if (exit.exitCode === 0) return undefined;
-      if (diskIsFull(scratch)) return { code: 'job.disk', message: 'the disk of the output folder is full' };
-      return { code: 'job.tool', message: exit.message ?? `the tool exited with status ${exit.exitCode}` };
-    case 'signal':
-      return { code: 'job.signal', message: `the tool was ended by ${exit.signal ?? 'a signal'}` };
-    case 'oom':
-      return { code: 'job.oom', message: exit.message ?? 'the tool used more memory than it was given' };
-    case 'timeout':
-      return { code: 'job.timeout', message: `the tool did not finish within ${Math.round(exit.wallS)} s` };
-    case 'cancelled':
-      return { code: 'job.cancelled', message: 'cancelled' };
-    case 'lost':
-      return { code: 'job.lost', message: exit.message ?? 'the worker disappeared' };
-    case 'not-started':
-      return { code: 'job.container', message: exit.message ?? 'the tool could not be started' };
-  }
-}
-
-/** Less than a block group of room left: what a tool that was refused space leaves behind. */
-function diskIsFull(folder: string): boolean {
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize < 1_048_576;
 }
 
 /** Flushes everything, then renames the attempt into the store: the rename is the commit. */

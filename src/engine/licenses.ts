@@ -17,16 +17,17 @@ export function licenseOf(skill: Skill, files: LicenseFiles): string | undefined
  * Whether the licence file that a skill needs can be read where its tool will read it. Asked before the first job of a
  * stage starts; nothing of the file's text is kept.
  *
+ * @param environment undefined: the file is looked at as this process sees it
  * @returns `preflight.license` findings that name the skill
  */
 export async function licenseFindings(
   skill: Skill,
-  environment: OpenEnvironment,
+  environment: OpenEnvironment | undefined,
   files: LicenseFiles,
   signal: AbortSignal,
 ): Promise<Finding[]> {
   if (skill.contract.license !== 'freesurfer') return [];
   const license = { tool: 'FreeSurfer', file: files.freesurfer };
-  const found = (await environment.checkLicense?.(license, signal)) ?? (await licenseFileProblems(license));
+  const found = (await environment?.checkLicense?.(license, signal)) ?? (await licenseFileProblems(license));
   return found.map((finding) => ({ ...finding, place: { ...finding.place, skill: skill.id } }));
 }

@@ -16,6 +16,7 @@ import { refuseOutputInData } from './output-folder.js';
 import { keepUsedLock } from './used-lock.js';
 import { writeReproduction } from './reproduction/write.js';
 import { interruptedJobs } from './recover.js';
+import { preflightLicenses } from './preflight.js';
 import { ResourcePool } from './resource-pool.js';
 import type { RunRequest } from './run-request.js';
 import { runStage } from './run-stage.js';
@@ -98,6 +99,9 @@ async function runLocked(request: RunRequest, world: EngineWorld, layout: Output
       if (state.store.read(key) === undefined)
         emit({ type: 'job.orphaned', body: { job, key, attempts: orphans.length } });
     }
+    const skills: string[] = [];
+    for (const { id } of plan.stages) skills.push(...((await world.skillsOf?.(plan, id)) ?? []));
+    await preflightLicenses(skills, context);
     for (const stage of plan.stages) {
       if (request.signal.aborted) break;
       const compiled = await runStage(plan, stage.id, request, world, context);

@@ -1,14 +1,12 @@
-import type { ErrorCode } from '../kernel/error-codes.js';
 import { NeuroClawError } from '../kernel/errors.js';
-import { errorFinding, type Finding } from '../kernel/findings.js';
+import type { Finding } from '../kernel/findings.js';
 import type { JsonValue } from '../kernel/json.js';
 import type { CompiledStage } from '../planning/job.js';
 import type { Plan } from '../planning/plan.js';
 import { decide } from '../planning/policy.js';
 import { datasetPublications } from './describe-dataset.js';
-import { gpuFindings } from './gpu.js';
 import { walkGraph } from './graph.js';
-import { licenseFindings } from './licenses.js';
+import { preflight } from './preflight.js';
 import { runJob, skipJob } from './run-job.js';
 import type { RunRequest } from './run-request.js';
 import type { EngineWorld, RunContext } from './session.js';
@@ -47,7 +45,10 @@ export async function runStage(
       place: { field: `stages.${stageId}` },
     });
   }
-  await preflight(compiled, context);
+  await preflight(
+    jobs.map((job) => job.skill),
+    context,
+  );
   const substitutions = context.state.substitutions();
   for (const { message } of substitutions)
     context.emit({ type: 'environment.substituted', body: { stage: stageId, message } });
@@ -110,44 +111,5 @@ function throwOnErrors(findings: readonly Finding[], stageId: string): void {
     ...(first.expected === undefined ? {} : { expected: first.expected }),
     ...(first.suggestion === undefined ? {} : { hint: first.suggestion }),
     findings: errors,
-  });
-}
-
-/** Everything missing is listed together before the first job starts. */
-async function preflight(compiled: CompiledStage, context: RunContext): Promise<void> {
-  const findings: Finding[] = [];
-  const errors: NeuroClawError[] = [];
-  for (const id of new Set(compiled.jobs.map((job) => job.skill))) {
-    try {
-      const skill = context.state.skillOf(id);
-      const environment = await context.state.environmentOf(skill);
-      const lacks = [
-        ...(await licenseFindings(skill, environment, context.state.licenses, context.signal)),
-        ...(await gpuFindings(skill, environment, context.signal)),
-      ];
-      const [first] = lacks;
-      if (first === undefined) continue;
-      findings.push(...lacks);
-      errors.push(
-        new NeuroClawError(first.code as ErrorCode, first.message, {
-          ...(first.place === undefined ? {} : { place: first.place }),
-          ...(first.expected === undefined ? {} : { expected: first.expected }),
-        }),
-      );
-    } catch (error) {
-      if (!(error instanceof NeuroClawError)) throw error;
-      errors.push(error);
-      findings.push({
-        ...errorFinding(error.code, error.message, { ...error.place, skill: id }, error.expected),
-        suggestion: error.hint,
-      });
-    }
-  }
-  const first = errors[0];
-  if (first === undefined) return;
-  if (errors.length === 1) throw first;
-  throw new NeuroClawError(first.code, errors.map((error) => error.message).join('; '), {
-    findings,
-    hint: first.hint,
   });
 }

@@ -30,6 +30,8 @@ export interface EngineWorld {
   readonly runtimes: RuntimeSet;
   /** Compiles a stage of a plan against the data as they are now. */
   readonly compile: (plan: Plan, stage: string) => Promise<CompiledStage>;
+  /** Skills that a stage runs whatever its data are: known before it compiles. */
+  readonly skillsOf?: (plan: Plan, stage: string) => Promise<readonly string[]>;
   /** Runtime to prefer for an environment, by its name, where it can be entered by it. */
   readonly preferRuntime?: (environment: string) => RuntimeName | undefined;
   /** `neuroclaw.lock.json` that environments are opened from: what a run used of it is kept with the run. */

@@ -9,7 +9,7 @@ export interface BudgetLimits {
   readonly tokens?: number;
   /** In the currency of the price file. */
   readonly money?: number;
-  /** Seconds from the start of the budget, waiting included. */
+  /** Seconds while a model was asked, waiting for it included; of a part (`within`): since the part began. */
   readonly seconds?: number;
 }
 
@@ -21,13 +21,18 @@ export interface Spent {
   /** Tokens of answers that the provider did not count, which were estimated: part of the above. */
   readonly estimatedTokens: number;
   /** Undefined: at least one answer came from a model whose price is not known. */
-  readonly money: number | undefined;
-  readonly currency: string | undefined;
+  readonly money?: number | undefined;
+  readonly currency?: string | undefined;
+  /** While a model was asked; of a part: since it began. */
   readonly seconds: number;
 }
 
 export interface BudgetOptions {
   readonly limits?: BudgetLimits;
+  /** Whose budget it is, for messages: `the conversation`, `the agent diffusion`. */
+  readonly of?: string;
+  /** Told what was spent in all, after every answer. */
+  readonly keep?: ((spent: Spent) => void) | undefined;
   readonly prices?: Prices | undefined;
   /** What was spent before, of a conversation that goes on. */
   readonly before?: Spent | undefined;
@@ -45,32 +50,44 @@ const CHARACTERS_PER_TOKEN = 4;
  */
 export class Budget {
   readonly #limits: BudgetLimits;
+  readonly #of: string;
+  readonly #keep: (spent: Spent) => void;
   readonly #prices: Prices | undefined;
   readonly #parent: Budget | undefined;
   readonly #now: () => number;
-  readonly #started: number;
-  readonly #secondsBefore: number;
+  /** Milliseconds that have passed, and since when they pass: always for a part, else while a model is asked. */
+  #passed: number;
+  #since: number | undefined;
+  #asked = 0;
   #spent: Omit<Spent, 'seconds' | 'currency'>;
 
-  constructor({ limits = {}, prices, before, now = Date.now }: BudgetOptions = {}, parent?: Budget) {
+  constructor(options: BudgetOptions = {}, parent?: Budget) {
+    const { limits = {}, of = 'the conversation', prices, before, keep, now = Date.now } = options;
     this.#limits = limits;
+    this.#of = of;
+    this.#keep = keep ?? (() => undefined);
     this.#prices = prices;
     this.#parent = parent;
     this.#now = now;
-    this.#started = now();
-    this.#secondsBefore = before?.seconds ?? 0;
+    this.#passed = (before?.seconds ?? 0) * 1000;
+    this.#since = parent === undefined ? undefined : now();
     const nothing = { answers: 0, inputTokens: 0, outputTokens: 0, cachedTokens: 0, estimatedTokens: 0 };
     this.#spent = before === undefined ? { ...nothing, money: 0 } : pick(before);
   }
 
-  /** A part with limits of its own; what is spent there is spent here too. */
-  within(limits: BudgetLimits): Budget {
-    return new Budget({ limits, prices: this.#prices, now: this.#now }, this);
+  /** A part with limits of its own, which may have begun earlier; what is spent there is spent here too. */
+  within(limits: BudgetLimits, of: string, before?: Spent): Budget {
+    return new Budget({ limits, of, prices: this.#prices, before, now: this.#now }, this);
   }
 
   get spent(): Spent {
-    const seconds = this.#secondsBefore + (this.#now() - this.#started) / 1000;
-    return { ...this.#spent, currency: this.#prices?.currency, seconds };
+    const running = this.#since === undefined ? 0 : this.#now() - this.#since;
+    const currency = this.#prices?.currency;
+    return { ...this.#spent, currency, seconds: (this.#passed + running) / 1000 };
+  }
+
+  get limits(): BudgetLimits {
+    return this.#limits;
   }
 
   /** Throws budget.tokens, budget.money or budget.time where a limit is reached. */
@@ -79,9 +96,10 @@ export class Budget {
     const { tokens, money, seconds } = this.#limits;
     const { spent } = this;
     const used = spent.inputTokens + spent.outputTokens;
-    if (tokens !== undefined && used >= tokens) throw over('budget.tokens', `${used} of ${tokens} tokens`);
+    if (tokens !== undefined && used >= tokens)
+      throw this.#over('budget.tokens', `${used} of ${tokens} tokens`);
     if (seconds !== undefined && spent.seconds >= seconds)
-      throw over('budget.time', `${Math.round(spent.seconds)} of ${seconds} seconds`);
+      throw this.#over('budget.time', `${Math.round(spent.seconds)} of ${seconds} seconds`);
     if (money === undefined) return;
     if (this.#prices?.models.has(model) !== true || spent.money === undefined)
       throw new NeuroClawError(
@@ -92,7 +110,7 @@ export class Budget {
         },
       );
     if (spent.money >= money)
-      throw over('budget.money', `${spent.money.toFixed(4)} of ${money} ${this.#prices.currency}`);
+      throw this.#over('budget.money', `${spent.money.toFixed(4)} of ${money} ${this.#prices.currency}`);
   }
 
   /** Counts one answer. Without counts of the provider, tokens are estimated from the texts and marked so. */
@@ -110,6 +128,7 @@ export class Budget {
         this.#spent.estimatedTokens + (usage === undefined ? used.inputTokens + used.outputTokens : 0),
       money: money === undefined || cost === undefined ? undefined : money + cost,
     };
+    this.#keep(this.spent);
   }
 
   /** The same model, counted and limited. */
@@ -121,6 +140,7 @@ export class Budget {
 
   async *#stream(model: Model, request: ModelRequest, options?: StreamOptions): AsyncGenerator<ModelPart> {
     this.check(model.name);
+    this.#begin();
     let text = '';
     let counted = false;
     const count = (usage: Usage | undefined): void => {
@@ -143,7 +163,23 @@ export class Budget {
     } finally {
       // An answer that was stopped or broke off was paid for as well.
       if (!counted && text !== '') count(undefined);
+      this.#end();
     }
+  }
+
+  /** A model is being asked, by this part or by one of its parts. */
+  #begin(): void {
+    if (this.#parent !== undefined) this.#parent.#begin();
+    this.#asked += 1;
+    this.#since ??= this.#now();
+  }
+
+  #end(): void {
+    if (this.#parent !== undefined) this.#parent.#end();
+    this.#asked -= 1;
+    if (this.#parent !== undefined || this.#asked > 0 || this.#since === undefined) return;
+    this.#passed += this.#now() - this.#since;
+    this.#since = undefined;
   }
 
   #checkTime(): void {
@@ -151,14 +187,14 @@ export class Budget {
     const { seconds } = this.#limits;
     const spent = this.spent.seconds;
     if (seconds !== undefined && spent >= seconds)
-      throw over('budget.time', `${Math.round(spent)} of ${seconds} seconds`);
+      throw this.#over('budget.time', `${Math.round(spent)} of ${seconds} seconds`);
+  }
+
+  #over(code: ErrorCode, what: string): NeuroClawError {
+    return new NeuroClawError(code, `the budget of ${this.#of} is spent: ${what}`);
   }
 }
 
 function pick({ answers, inputTokens, outputTokens, cachedTokens, estimatedTokens, money }: Spent) {
   return { answers, inputTokens, outputTokens, cachedTokens, estimatedTokens, money };
-}
-
-function over(code: ErrorCode, what: string): NeuroClawError {
-  return new NeuroClawError(code, `the budget is spent: ${what}`);
 }

@@ -1,9 +1,17 @@
 import type { Plan } from '../planning/plan.js';
-import type { Budget } from './budget.js';
+import type { Budget, Spent } from './budget.js';
 import type { Model } from './model.js';
 import type { Agent } from './orchestrators/agent-file.js';
 import type { Orchestrated } from './orchestrators/orchestrate.js';
 import type { Privacy } from './safety/privacy.js';
+
+/** What one conversation spends on models. */
+export interface Spending {
+  /** What it spent before, where it goes on. */
+  readonly before?: Spent | undefined;
+  /** Told what was spent in all, after every answer. */
+  readonly keep?: (spent: Spent) => void;
+}
 
 export interface WishForMind {
   /** The orchestrator. */
@@ -14,6 +22,8 @@ export interface WishForMind {
   readonly data: string;
   readonly out: string;
   readonly inputs: Readonly<Record<string, string>>;
+  /** The plan that is changed: what it has cost counts for the one that takes its place. */
+  readonly before?: Plan | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

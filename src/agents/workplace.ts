@@ -8,7 +8,7 @@ import type { Plan } from '../planning/plan.js';
 import type { PlanRequest } from '../planning/plan-request.js';
 import type { PlanningOutcome } from '../planning/planning-outcome.js';
 import type { SkillRegistry } from '../skills/registry.js';
-import type { Minds } from './minds.js';
+import type { Minds, Spending } from './minds.js';
 
 /** What a data folder is. */
 export type DataView =
@@ -31,8 +31,11 @@ export interface Workplace {
   pipelines(): Promise<ReadonlyMap<string, Pipeline>>;
   skills(): Promise<SkillRegistry>;
   world(): Promise<EngineWorld>;
-  /** Undefined: no model is configured, and everything goes by rules. */
-  minds(): Promise<Minds | undefined>;
+  /**
+   * What a conversation has of a model, with a budget of its own. Undefined: none is configured, and everything goes by
+   * rules. Throws provider and policy errors for a model that cannot or must not be asked.
+   */
+  minds(spending?: Spending): Promise<Minds | undefined>;
   /** Data may have changed: the next look is a new one. */
   forget(): void;
 }

@@ -1,12 +1,12 @@
 import { join, resolve } from 'node:path';
 import { ChatLog, findChat, listChats, newChatName } from '../agents/conversation/chat-log.js';
 import { Conversation, type ConversationOptions } from '../agents/conversation/conversation.js';
-import type { Minds } from '../agents/minds.js';
 import type { Model } from '../agents/model.js';
 import type { DataView, Workplace } from '../agents/workplace.js';
 import { loadSettings, type Settings } from '../config/settings.js';
 import { refuseOutputInData } from '../engine/output-folder.js';
 import { isBids, proposePlan } from './make-plan.js';
+import type { openMinds } from './minds.js';
 import { NeuroClaw } from './neuroclaw.js';
 import { packageVersion } from './version.js';
 
@@ -82,7 +82,7 @@ export function assistantOf(app: NeuroClaw, model?: Model): Assistant {
 }
 
 function workplaceOf(app: NeuroClaw, model: Model | undefined): Workplace {
-  let minds: Promise<Minds | undefined> | undefined;
+  let minds: ReturnType<typeof openMinds> | undefined;
   const { cpus, memoryMb, state } = app.settings.values;
   return {
     version: app.version,
@@ -96,7 +96,12 @@ function workplaceOf(app: NeuroClaw, model: Model | undefined): Workplace {
     pipelines: async () => (await app.pipelines()).pipelines,
     skills: () => app.skills(),
     world: () => app.world(),
-    minds: () => (minds ??= import('./minds.js').then(({ mindsOf }) => mindsOf(app, model))),
+    minds: async (spending = {}) => {
+      minds ??= import('./minds.js').then((module) => module.openMinds(app, model));
+      // What failed is tried again: a key may be there by then.
+      minds.catch(() => (minds = undefined));
+      return (await minds)?.(spending);
+    },
     forget: () => app.datasets.forget(),
   };
 }

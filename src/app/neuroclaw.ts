@@ -20,6 +20,7 @@ import type { Plan } from '../planning/plan.js';
 import type { Policy } from '../planning/policy.js';
 import type { SkillRegistry } from '../skills/registry.js';
 import type { IndexFile } from '../skills/skill-index.js';
+import { budgetsOf } from './budgets.js';
 import { Datasets } from './datasets.js';
 import { lazyDockerDriver } from './lazy-docker-driver.js';
 import { shippedAgents, shippedEnvironments, shippedIndex, shippedSkills } from './roots.js';
@@ -209,12 +210,14 @@ export class NeuroClaw {
       this.environments(),
       this.runtimes(),
     ]);
+    const policy = await this.policy();
     return {
       version: this.version,
       skills,
       environments,
       runtimes,
-      policy: await this.policy(),
+      policy,
+      runSeconds: budgetsOf(this.settings.values, policy).runSeconds,
       lock: this.settings.values.lock,
       licenses:
         this.settings.values.freesurferLicense === undefined

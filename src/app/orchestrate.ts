@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Budget } from '../agents/budget.js';
+import type { Budget, BudgetLimits } from '../agents/budget.js';
 import type { Model } from '../agents/model.js';
 import type { Orchestrated, OrchestratorStep } from '../agents/orchestrators/orchestrate.js';
 import type { PlanningWorld } from '../agents/orchestrators/planning-world.js';
 import type { Sharing } from '../agents/safety/privacy.js';
 import { NeuroClawError } from '../kernel/errors.js';
 import { nearest } from '../kernel/text.js';
-import type { PlanStage } from '../planning/plan.js';
+import type { Plan, PlanStage } from '../planning/plan.js';
 import { proposePlan, type PlanRequest } from './make-plan.js';
 import type { NeuroClaw } from './neuroclaw.js';
 
@@ -22,11 +22,15 @@ export interface OrchestrationRequest extends PlanRequest {
   readonly inputs?: Readonly<Record<string, string>>;
   /** Absent: no reviewer. */
   readonly review?: boolean;
+  /** The plan that the wish changes: what it has cost counts for the one that takes its place. */
+  readonly before?: Plan | undefined;
 }
 
 export interface OrchestrationTools {
   readonly model: Model;
   readonly budget: Budget;
+  /** What the model may cost for one plan; absent: no limit of its own. */
+  readonly runLimits?: BudgetLimits;
   readonly sharing: Sharing;
   readonly onStep?: (step: OrchestratorStep) => void;
 }
@@ -64,6 +68,8 @@ export async function orchestrateRequest(
     privacy: new Privacy(labels, tools.sharing),
     model: tools.model,
     budget: tools.budget,
+    runLimits: tools.runLimits,
+    before: request.before,
     ...(request.signal === undefined ? {} : { signal: request.signal }),
     ...(tools.onStep === undefined ? {} : { onStep: tools.onStep }),
   });

@@ -68,6 +68,7 @@ export async function repairRun(
     privacy: new Privacy(labels, tools.sharing),
     model: tools.model,
     budget: tools.budget,
+    runLimits: tools.runLimits,
     ...(signal === undefined ? {} : { signal }),
     ...(tools.onStep === undefined ? {} : { onStep: tools.onStep }),
   });

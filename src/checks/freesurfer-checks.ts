@@ -30,11 +30,11 @@ export const freesurferChecks: readonly Check[] = [
   }),
   defineCheck({
     name: 'freesurfer.table',
-    version: 1,
+    version: 2,
     catches:
-      'a table over participants with cells missing, words for numbers, or a column that is 0 in everybody',
+      'a table over participants with somebody missing or twice, cells missing, words for numbers, or nothing but 0',
     args: z.strictObject({ min_columns: z.number().int().min(1).default(2) }),
-    run: async ({ path }, { min_columns }, facts) => {
+    run: async ({ path, params }, { min_columns }, facts) => {
       const lines = (await facts.text(path)).split(/\r?\n/).filter((line) => line.trim() !== '');
       const [header = [], ...rows] = lines.map((line) =>
         line.split(/\t|,|\s+/).filter((word) => word !== ''),
@@ -44,6 +44,16 @@ export const freesurferChecks: readonly Check[] = [
         void findings.push(problem('freesurfer.table', path, message, expected));
       if (rows.length === 0) say('no row', 'a row for each participant');
       if (header.length <= min_columns) say(`${header.length} columns`, `more than ${min_columns}`);
+      const { subjects } = params;
+      if (Array.isArray(subjects) && params['transpose'] !== true && params['skip_missing'] !== true) {
+        const names = rows.map(([name = '']) => name.split('/').at(-1));
+        const wrong = subjects.find((name) => names.filter((each) => each === name).length !== 1);
+        if (wrong !== undefined || rows.length !== subjects.length)
+          say(
+            `${rows.length} rows for ${subjects.length} subjects${wrong === undefined ? '' : `, and not one of ${String(wrong)}`}`,
+            'a row for each subject',
+          );
+      }
       for (const row of rows) {
         const bad = row.slice(1).find((word) => !Number.isFinite(Number(word)));
         if (row.length !== header.length) say(`${row[0]} has ${row.length} cells`, `${header.length}`);

@@ -95,5 +95,6 @@ function settingFlags(options: Record<string, unknown>): Partial<Settings> {
   if (options['allowHost'] === true) flags.allowHost = true;
   if (options['runtime'] !== undefined) flags.runtime = options['runtime'] as 'docker';
   if (options['lock'] !== undefined) flags.lock = options['lock'] as string;
+  if (options['tape'] !== undefined) flags.tape = options['tape'] as string;
   return flags;
 }

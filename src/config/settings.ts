@@ -57,6 +57,15 @@ export interface Settings {
   readonly modelShares: readonly Share[];
   /** Whether the reviewer reads a plan that a model made before it is shown. */
   readonly modelReview: boolean;
+  /** What language models may cost in one conversation; undefined: no limit. Money in the currency of the price file. */
+  readonly budgetTokens: number | undefined;
+  readonly budgetMoney: number | undefined;
+  readonly budgetSeconds: number | undefined;
+  /** What they may cost for one plan, with its changes and the repairs of its run; undefined: no limit. */
+  readonly runBudgetTokens: number | undefined;
+  readonly runBudgetMoney: number | undefined;
+  /** Seconds that the jobs of a run may take together, by the clock; undefined: no limit. */
+  readonly runBudgetSeconds: number | undefined;
   /** Recording of a model: replayed where the file is there, made where it is not. */
   readonly tape: string | undefined;
 }
@@ -158,6 +167,36 @@ export const settingTable: Readonly<Record<SettingName, SettingEntry>> = {
     key: 'model_review',
     description: 'whether the reviewer reads plans of models before they are shown: yes (default) or no',
   },
+  budgetTokens: {
+    env: ['NEUROCLAW_BUDGET_TOKENS'],
+    key: 'budget_tokens',
+    description: 'tokens that language models may take in one conversation',
+  },
+  budgetMoney: {
+    env: ['NEUROCLAW_BUDGET_MONEY'],
+    key: 'budget_money',
+    description: 'money that they may cost in one conversation, in the currency of the price file',
+  },
+  budgetSeconds: {
+    env: ['NEUROCLAW_BUDGET_SECONDS'],
+    key: 'budget_seconds',
+    description: 'seconds that one conversation may wait for them in all',
+  },
+  runBudgetTokens: {
+    env: ['NEUROCLAW_RUN_BUDGET_TOKENS'],
+    key: 'run_budget_tokens',
+    description: 'tokens that they may take for one plan, with its changes and the repairs of its run',
+  },
+  runBudgetMoney: {
+    env: ['NEUROCLAW_RUN_BUDGET_MONEY'],
+    key: 'run_budget_money',
+    description: 'money that they may cost for one plan, with its changes and the repairs of its run',
+  },
+  runBudgetSeconds: {
+    env: ['NEUROCLAW_RUN_BUDGET_SECONDS'],
+    key: 'run_budget_seconds',
+    description: 'seconds by the clock after which the jobs of a run are stopped; resume goes on',
+  },
   tape: {
     env: ['NEUROCLAW_TAPE'],
     description: 'recording of a model: replayed where the file is there, made where it is not',
@@ -222,6 +261,20 @@ export function loadSettings({ env, flags = {} }: SettingSources): LoadedSetting
     modelPrices: read('modelPrices', undefined, (value) => resolve(String(value))),
     modelShares: read('modelShares', [], shareList),
     modelReview: read('modelReview', true, (value, where) => yesNo('model_review', value, where)),
+    budgetTokens: read('budgetTokens', undefined, (value, where) => positive('budget_tokens', value, where)),
+    budgetMoney: read('budgetMoney', undefined, (value, where) => amount('budget_money', value, where)),
+    budgetSeconds: read('budgetSeconds', undefined, (value, where) =>
+      positive('budget_seconds', value, where),
+    ),
+    runBudgetTokens: read('runBudgetTokens', undefined, (value, where) =>
+      positive('run_budget_tokens', value, where),
+    ),
+    runBudgetMoney: read('runBudgetMoney', undefined, (value, where) =>
+      amount('run_budget_money', value, where),
+    ),
+    runBudgetSeconds: read('runBudgetSeconds', undefined, (value, where) =>
+      positive('run_budget_seconds', value, where),
+    ),
     tape: read('tape', undefined, (value) => resolve(String(value))),
   };
   return { values, sources: sources as Record<SettingName, string> };
@@ -270,6 +323,15 @@ function positive(name: string, value: unknown, where: string): number {
   throw new NeuroClawError('input.invalid', `${name} is ${JSON.stringify(value)} (${where})`, {
     place: { field: name },
     expected: 'a whole number above 0',
+  });
+}
+
+function amount(name: string, value: unknown, where: string): number {
+  const number = Number(value);
+  if (String(value).trim() !== '' && Number.isFinite(number) && number > 0) return number;
+  throw new NeuroClawError('input.invalid', `${name} is ${JSON.stringify(value)} (${where})`, {
+    place: { field: name },
+    expected: 'an amount above 0, such as 2.50',
   });
 }
 

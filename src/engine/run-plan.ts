@@ -18,6 +18,7 @@ import { writeReproduction } from './reproduction/write.js';
 import { interruptedJobs } from './recover.js';
 import { preflightLicenses } from './preflight.js';
 import { ResourcePool } from './resource-pool.js';
+import { RunClock } from './run-clock.js';
 import type { RunRequest } from './run-request.js';
 import { runStage } from './run-stage.js';
 import { OutputState, type EngineWorld, type JobCounts, type RunContext } from './session.js';
@@ -57,8 +58,6 @@ export async function runPlan(request: RunRequest, world: EngineWorld): Promise<
 
 async function runLocked(request: RunRequest, world: EngineWorld, layout: OutputLayout): Promise<RunOutcome> {
   const started = Date.now();
-  // Every job under way listens: that is no leak.
-  setMaxListeners(0, request.signal);
   const { plan } = request;
   const run = request.resume ?? newRunId(new Date());
   const paths = runLayout(layout, run);
@@ -75,12 +74,16 @@ async function runLocked(request: RunRequest, world: EngineWorld, layout: Output
     request.onEvent?.(written);
     return written;
   };
+  const clock = new RunClock(request.signal, world.runSeconds, (error) => (firstFailure ??= error));
+  // Every job under way listens: that is no leak.
+  setMaxListeners(0, clock.signal);
   const context: RunContext = {
     run,
     state,
     trace,
     emit,
-    signal: request.signal,
+    signal: clock.signal,
+    clock,
     pool: new ResourcePool({
       cpus: request.cpus ?? machineCpus().length,
       memoryMb: request.memoryMb ?? Math.floor((totalmem() * 0.9) / 1_048_576),
@@ -103,7 +106,7 @@ async function runLocked(request: RunRequest, world: EngineWorld, layout: Output
     for (const { id } of plan.stages) skills.push(...((await world.skillsOf?.(plan, id)) ?? []));
     await preflightLicenses(skills, context);
     for (const stage of plan.stages) {
-      if (request.signal.aborted) break;
+      if (clock.signal.aborted) break;
       const compiled = await runStage(plan, stage.id, request, world, context);
       datasets.push(compiled.dataset.folder);
       await writeAtomic(paths.environments, `${JSON.stringify(environmentLock(state), null, 2)}\n`);
@@ -125,7 +128,7 @@ async function runLocked(request: RunRequest, world: EngineWorld, layout: Output
     }
   };
   await attempt(() => state.close());
-  const outcome = request.signal.aborted ? 'cancelled' : firstFailure === undefined ? 'finished' : 'failed';
+  const outcome = clock.signal.aborted ? 'cancelled' : firstFailure === undefined ? 'finished' : 'failed';
   const exitCode = firstFailure?.exitCode ?? (outcome === 'cancelled' ? 130 : 0);
   const seconds = (Date.now() - started) / 1000;
   const error = firstFailure === undefined ? null : (firstFailure.toJSON() as JsonObject);

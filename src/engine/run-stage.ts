@@ -73,11 +73,13 @@ export async function runStage(
   const started = Date.now();
   const byId = new Map(jobs.map((job) => [job.id, job]));
   const stage = { stage: compiled, jobs: byId };
-  await walkGraph(
-    jobs,
-    (job, depth) => runJob(job, depth, stage, context),
-    (job, reason) => void skipJob(job, reason, context),
-    context.signal,
+  await context.clock.time(() =>
+    walkGraph(
+      jobs,
+      (job, depth) => runJob(job, depth, stage, context),
+      (job, reason) => void skipJob(job, reason, context),
+      context.signal,
+    ),
   );
   context.state.flush();
   context.emit({

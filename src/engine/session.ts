@@ -20,6 +20,7 @@ import type { LicenseFiles } from './licenses.js';
 import type { PrepareContext } from './prepare-job.js';
 import { Publisher } from './publish.js';
 import type { ResourcePool } from './resource-pool.js';
+import type { RunClock } from './run-clock.js';
 import { Store, type StoreEntry } from './store.js';
 
 /** What a run works with, apart from one output folder. */
@@ -38,6 +39,8 @@ export interface EngineWorld {
   readonly lock: string;
   /** What may run, what needs a yes, what never runs. */
   readonly policy: Policy;
+  /** Seconds by the clock that the jobs of a run may take; absent: no limit. */
+  readonly runSeconds?: number | undefined;
   readonly licenses?: LicenseFiles;
 }
 
@@ -143,7 +146,9 @@ export interface RunContext {
   readonly state: OutputState;
   readonly pool: ResourcePool;
   readonly trace: TraceWriter;
+  /** Aborts when the run is cancelled, and when its time has run out. */
   readonly signal: AbortSignal;
+  readonly clock: RunClock;
   readonly counts: JobCounts;
   /** Appends to the trace and tells whoever watches. */
   readonly emit: (event: EventInput, durable?: boolean) => TraceEvent;

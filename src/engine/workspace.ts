@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, rename, stat } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { NeuroClawError, nodeErrorCode } from '../kernel/errors.js';
@@ -20,7 +20,10 @@ export async function prepareWorkspace(prepared: Prepared, folder: string): Prom
   for (const [role, place] of Object.entries(skill.contract.workspace?.copies ?? {})) {
     const target = join(folder, 'scratch', filled(place, job));
     const own = mounts.filter(({ toolPath }) => toolPath.startsWith(`in/${role}/`));
-    const single = skill.contract.inputs[role]?.kind !== 'folder' && !skill.contract.inputs[role]?.list;
+    const { kind, list } = skill.contract.inputs[role] ?? {};
+    // A folder that a job made is one mount; one that lies in a dataset is a mount for each file of it.
+    const whole = own.length === 1 && shapeOf(job, role) === 'file';
+    const single = whole || (kind !== 'folder' && list !== true);
     for (const { hostPath, toolPath } of own)
       await copyInto(hostPath, single ? target : join(target, toolPath.slice(`in/${role}/`.length)));
   }
@@ -44,11 +47,20 @@ function filled(place: string, { params, id, skill }: Job): string {
   });
 }
 
+function shapeOf({ inputs }: Job, role: string): string | undefined {
+  return inputs.find((input) => input.role === role)?.shape;
+}
+
 /** A copy that the tool may change: inputs are read-only, and so may be their modes. */
 async function copyInto(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
-  await cp(from, to, { dereference: true, mode: constants.COPYFILE_FICLONE });
-  await chmod(to, 0o644);
+  const found = await stat(from);
+  if (!found.isDirectory()) {
+    await mkdir(dirname(to), { recursive: true });
+    await cp(from, to, { dereference: true, mode: constants.COPYFILE_FICLONE });
+    return chmod(to, 0o644);
+  }
+  await mkdir(to, { recursive: true });
+  for (const name of await readdir(from)) await copyInto(join(from, name), join(to, name));
 }
 
 /** Moves what a tool left in its working folder to where outputs are collected; what it did not make stays absent. */

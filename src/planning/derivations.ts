@@ -10,6 +10,10 @@ export interface DerivationContext {
   readonly participants: readonly string[];
   /** Sidecar keys that the naming of a DICOM series adds. */
   readonly additions: JsonObject;
+  /** Of the item that the step runs for, by short key. */
+  readonly entities: Readonly<Record<string, string>>;
+  /** Names of the files of the role it is `of`; of a folder, what lies in it. */
+  readonly names: readonly string[];
 }
 
 export type Derived =
@@ -158,6 +162,25 @@ const table: Readonly<Record<string, Derivation>> = {
     args: [],
     sidecar: [],
     compute: (_args, context) => ({ value: context.participants }),
+  },
+  'subject-name': {
+    about:
+      'Name of a subject of FreeSurfer: sub-01, with sessions sub-01_ses-pre, as fMRIPrep names them; `suffix` sets a template apart from its time points (sub-01_base), `of_participant` leaves the session out.',
+    args: ['suffix?', 'of_participant?'],
+    sidecar: [],
+    compute: (args, { entities: { sub, ses } }) => {
+      if (sub === undefined)
+        return { problem: 'the step runs for no participant', expected: 'a step with for_each' };
+      const suffix = typeof args['suffix'] === 'string' ? `_${args['suffix']}` : '';
+      const session = ses === undefined || args['of_participant'] === true ? '' : `_ses-${ses}`;
+      return { value: `sub-${sub}${session}${suffix}` };
+    },
+  },
+  names: {
+    about: 'Names of what a role is given, in order: of folders side by side, those of the folders.',
+    args: [],
+    sidecar: [],
+    compute: (_args, { names }) => ({ value: names }),
   },
   'sidecar-additions': {
     about: 'Keys that the naming of a DICOM series adds to its sidecar, as JSON text.',

@@ -52,6 +52,7 @@ const pipelineInput = z.union([
             'reversed-phase-encoding',
             'single-delay-asl',
             'pet-frames',
+            'several-sessions',
           ]),
           when: z.string().optional(),
           /** `leave-out`: of data that lack it altogether a step takes care (`fact:slice-timing`); wrong data are refused. */
@@ -92,10 +93,12 @@ const paramBinding = z.union([
 ]);
 
 /**
- * The source of a role: a pipeline input (`bold`), an output of an earlier step (`detrend.image`),
+ * The source of a role: a pipeline input (`bold`), an output of an earlier step (`detrend.image`), either of them only
+ * where a parameter is on (`{take: t2w, when: t2_pial}`; for roles that can be empty),
  * a companion of a file (`{companion: bval, of: dwi}`; `json` is its sidecar merged by inheritance), the first of several outputs that is there for the item, where
  * `when` takes one of them (`{either: [fod-multi.fod, fod-single.fod]}`), every output of a step over the whole fan-out
- * (`{gather: detrend.image}`), a dataset folder made of what steps publish (`{published: [convert, describe]}`), or labels
+ * (`{gather: detrend.image}`; with `as: folder` side by side in one folder, each under its own name), outputs of several
+ * steps for the item side by side in one folder (`{folder_of: [recon.subject, base.subject]}`), a dataset folder made of what steps publish (`{published: [convert, describe]}`), or labels
  * of one input on the grid of another (`{labels: parcellation, on_grid_of: dwi}`): where the grids differ, a step that
  * resamples by the nearest label is put in, and said.
  */
@@ -117,7 +120,9 @@ const inputBinding = z.union([
     if_any: z.literal(true).optional(),
   }),
   z.strictObject({ either: z.array(z.string()).min(2) }),
-  z.strictObject({ gather: z.string() }),
+  z.strictObject({ take: z.string(), when: z.string() }),
+  z.strictObject({ gather: z.string(), as: z.literal('folder').optional() }),
+  z.strictObject({ folder_of: z.array(z.string()).min(1) }),
   z.strictObject({ published: z.array(stepId).min(1) }),
   z.strictObject({ labels: z.string(), on_grid_of: z.string() }),
 ]);
@@ -141,16 +146,24 @@ const stepShape = z.strictObject({
   params: z.record(z.string(), paramBinding).default({}),
   /**
    * Only when this pipeline parameter is true, or above 0 if it is a number (`!name`: not), or the item has a fact
-   * (`fact:gradients`). Alternatives are separated by `|`; conditions that must hold together by `&`.
+   * (`fact:gradients`), or the parameter has that value (`stages=all`). Alternatives are separated by `|`; conditions that
+   * must hold together by `&`.
    */
   when: z.string().optional(),
   /** Where `when` leaves the step out: the role whose file stands for an output, also for what `publish` says of it. */
   otherwise: z.record(z.string(), z.string()).default({}),
-  /** Outputs that appear in the published dataset, with the entities that name them; others stay in the store. */
+  /**
+   * Outputs that appear in the published dataset, with the entities that name them; others stay in the store. `source`:
+   * under the name of the item; `own`: under the name that the tool gave, at the root of the dataset.
+   */
   publish: z
     .record(
       z.string(),
-      z.union([z.literal('source'), z.strictObject({ path: z.string() }), z.record(z.string(), z.string())]),
+      z.union([
+        z.enum(['source', 'own']),
+        z.strictObject({ path: z.string() }),
+        z.record(z.string(), z.string()),
+      ]),
     )
     .default({}),
 });
@@ -215,6 +228,11 @@ export const pipelineSchema = z.strictObject({
   description: z.string().min(1),
   /** `raw`: publishes into <out>/bids; `derivative`: into <out>/derivatives/<agent>-<name>. */
   publishes: z.enum(['raw', 'derivative']),
+  /** Another name for the folder below `derivatives`, where the field knows the dataset by one (`freesurfer`). */
+  folder: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]*$/, 'expected a name of small letters')
+    .optional(),
   /** Words of a request that mean this pipeline, for the rule planner. */
   intent: z.array(z.string()).default([]),
   inputs: z.record(z.string(), pipelineInput),

@@ -82,6 +82,9 @@ export const planSchema = z.strictObject({
         corrections: z.number().int().optional(),
         input_tokens: z.number().int().optional(),
         output_tokens: z.number().int().optional(),
+        /** Absent: the price of the model is not known. */
+        money: z.number().optional(),
+        currency: z.string().optional(),
       })
       .optional(),
     /** Rounds of repair that led to this plan, the first first: what failed in which run, and what was changed. */

@@ -20,6 +20,15 @@ const limit = z
   .strictObject({ ask: z.number().min(0).optional(), deny: z.number().min(0).optional() })
   .prefault({});
 
+/** The most that may be spent; absent: no limit. Money in the currency of the price file. */
+const budget = z
+  .strictObject({
+    tokens: z.number().int().positive().optional(),
+    money: z.number().positive().optional(),
+    seconds: z.number().positive().optional(),
+  })
+  .prefault({});
+
 /** `neuroclaw.policy.yaml`: what may run without asking, what needs a yes, what never runs. */
 export const policySchema = z.strictObject({
   schema: z.literal('neuroclaw/policy@1'),
@@ -37,6 +46,11 @@ export const policySchema = z.strictObject({
   limits: z.strictObject({ disk_gb: limit, hours: limit, jobs: limit }).prefault({}),
   /** Language models by `provider:model`; what is asked about is denied where nobody can be asked. */
   models: rules.prefault({}),
+  /**
+   * What language models may cost in a conversation, and for one plan with its changes and repairs, and how many seconds
+   * the jobs of a run may take by the clock. Settings can ask for less, never for more.
+   */
+  budgets: z.strictObject({ conversation: budget, run: budget }).prefault({}),
 });
 export type Policy = z.infer<typeof policySchema>;
 

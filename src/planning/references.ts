@@ -1,4 +1,4 @@
-import type { InputBinding, ParamBinding, Pipeline } from './pipeline.js';
+import type { InputBinding, ParamBinding, Pipeline, PipelineStep } from './pipeline.js';
 
 /** `bold` is an input of the pipeline, `detrend.detrended` an output of a step. */
 export type Reference = { readonly input: string } | { readonly step: string; readonly output: string };
@@ -13,7 +13,9 @@ export function referencesOf(binding: InputBinding): Reference[] {
   if (typeof binding === 'string') return [parseReference(binding)];
   if ('companion' in binding) return [parseReference(binding.of)];
   if ('either' in binding) return binding.either.map(parseReference);
+  if ('take' in binding) return [parseReference(binding.take)];
   if ('gather' in binding) return [parseReference(binding.gather)];
+  if ('folder_of' in binding) return binding.folder_of.map(parseReference);
   if ('labels' in binding) return [parseReference(binding.labels), parseReference(binding.on_grid_of)];
   return binding.published.map((step) => ({ step, output: '' }));
 }
@@ -45,17 +47,24 @@ export function asDeriveBinding(binding: ParamBinding): DeriveBinding | undefine
 }
 
 export type Condition =
-  | { readonly parameter: string; readonly negated: boolean }
+  | {
+      readonly parameter: string;
+      /** It must be this, as text; absent: on. */
+      readonly value?: string;
+      readonly negated: boolean;
+    }
   | { readonly fact: string; readonly negated: boolean };
 
-/** Alternatives of a `when` (`|`), each of one or several conditions that must hold together (`&`). */
+/** Alternatives of a `when` (`|`), each of one or several conditions that must hold together (`&`): `stages=all`, `!name`. */
 export function parseCondition(when: string): Condition[][] {
   return when.split('|').map((alternative) =>
     alternative.split('&').map((part) => {
       const text = part.trim();
       const negated = text.startsWith('!');
       const name = negated ? text.slice(1) : text;
-      return name.startsWith('fact:') ? { fact: name.slice(5), negated } : { parameter: name, negated };
+      if (name.startsWith('fact:')) return { fact: name.slice(5), negated };
+      const [parameter = '', value] = name.split('=');
+      return value === undefined ? { parameter, negated } : { parameter, value, negated };
     }),
   );
 }
@@ -68,6 +77,14 @@ export function asksForFact(when: string | undefined, fact: string): boolean {
 /** Every condition that stands in a `when`. */
 export function conditionsOf(when: string | undefined): Condition[] {
   return when === undefined ? [] : parseCondition(when).flat();
+}
+
+/** Every condition of a step: whether it runs, and whether a role is filled. */
+export function conditionsOfStep({ when, inputs }: PipelineStep): Condition[] {
+  const taken = Object.values(inputs).flatMap((binding) =>
+    typeof binding !== 'string' && 'take' in binding ? [binding.when] : [],
+  );
+  return [when, ...taken].flatMap(conditionsOf);
 }
 
 /** Bindings that take something of every item, so that their step runs once for all. */

@@ -25,6 +25,17 @@ export const labSettings = {
   NEUROCLAW_ALLOW_HOST: '1',
 };
 
+/** Runs a command with lines on its standard input, as a script that is piped in. */
+export async function pipeCli(
+  args: readonly string[],
+  lines: readonly string[],
+  env: Record<string, string>,
+): Promise<CliResult> {
+  const child = spawn(process.execPath, [join(projectFolder, 'dist', 'cli', 'main.js'), ...args], { env });
+  child.stdin.end(`${lines.join('\n')}\n`);
+  return gather(child);
+}
+
 /** Starts the built program, as a person would. */
 export function startCli(
   args: readonly string[],
@@ -46,7 +57,10 @@ export async function runCli(
   cwd?: string,
   user?: { uid: number; gid: number },
 ): Promise<CliResult> {
-  const child = startCli(args, env, cwd, user);
+  return gather(startCli(args, env, cwd, user));
+}
+
+async function gather(child: ChildProcess): Promise<CliResult> {
   let [stdout, stderr] = ['', ''];
   child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));

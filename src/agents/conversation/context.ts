@@ -1,4 +1,5 @@
 import type { Memory } from '../memory.js';
+import type { Minds } from '../minds.js';
 import type { Reply } from '../reply.js';
 import type { Workplace } from '../workplace.js';
 import type { Draft, RecordBody } from './record.js';
@@ -27,5 +28,7 @@ export interface Context {
   readonly state: () => ChatState;
   /** The memory of the project, as it is in its file now. */
   readonly memory: () => Memory;
+  /** Undefined: no model is configured, or none can be asked. One budget for the whole conversation. */
+  readonly minds: () => Promise<Minds | undefined>;
   readonly append: (turn: number, body: RecordBody) => void;
 }

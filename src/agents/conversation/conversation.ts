@@ -3,6 +3,8 @@ import { NeuroClawError } from '../../kernel/errors.js';
 import type { Plan } from '../../planning/plan.js';
 import { note, type Reply } from '../reply.js';
 import { readMemory, type Memory } from '../memory.js';
+import type { Minds } from '../minds.js';
+import type { Spent } from '../budget.js';
 import type { Workplace } from '../workplace.js';
 import { answerTopic } from './answer-topic.js';
 import type { ChatLog } from './chat-log.js';
@@ -42,6 +44,9 @@ export class Conversation {
   readonly #log: ChatLog;
   readonly #context: Context;
   readonly #runs: RunTurns;
+  #minds: Promise<Minds | undefined> | undefined;
+  /** Why the model that is configured is not asked, until it was said. */
+  #noModel: string | undefined;
 
   constructor(log: ChatLog, work: Workplace, options: ConversationOptions) {
     this.#log = log;
@@ -50,6 +55,7 @@ export class Conversation {
       person: `${options.person ?? 'user'} (conversation ${log.name})`,
       state: () => this.state,
       memory: () => this.memory(),
+      minds: () => (this.#minds ??= this.#openMinds(work)),
       append: (turn, body) => log.append(turn, body),
     };
     const { approveAll = false, attended = false } = options;
@@ -61,6 +67,11 @@ export class Conversation {
     };
     if (log.records.length === 0) log.append(0, { type: 'opened', planner: 'rules', ...folders });
     else if (Object.keys(folders).length > 0) log.append(this.state.last, { type: 'folders', ...folders });
+  }
+
+  /** What models have cost in this conversation, also before it was reopened; undefined: none was asked. */
+  get spent(): Spent | undefined {
+    return this.state.spent;
   }
 
   get name(): string {
@@ -206,6 +217,19 @@ export class Conversation {
     }
   }
 
+  /** A model that cannot or must not be asked is said once: rules do what they can. */
+  async #openMinds(work: Workplace): Promise<Minds | undefined> {
+    const keep = (spent: Spent): void => this.#log.append(this.state.last, { type: 'spent', spent });
+    try {
+      return await work.minds({ before: this.state.spent, keep });
+    } catch (error) {
+      if (!(error instanceof NeuroClawError)) throw error;
+      if (error.errorClass !== 'provider' && error.errorClass !== 'policy') throw error;
+      this.#noModel = `${error.message}: plans are made by rules (to do: ${error.hint})`;
+      return undefined;
+    }
+  }
+
   /** Words that only their content tells: the model answers where there is one, else the rules do. */
   async *#words(
     words: string,
@@ -214,7 +238,11 @@ export class Conversation {
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Given> {
     const context = this.#context;
-    const minds = changesPlan(words, this.state) ? undefined : await context.work.minds();
+    const minds = changesPlan(words, this.state) ? undefined : await context.minds();
+    if (this.#noModel !== undefined) {
+      yield { reply: note(this.#noModel) };
+      this.#noModel = undefined;
+    }
     if (minds !== undefined) {
       const { talkTurn } = await import('./talk-turn.js');
       const busy = (): boolean => this.#runs.asking;

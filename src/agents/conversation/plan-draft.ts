@@ -16,6 +16,9 @@ export interface DraftContext {
   readonly out: string;
   readonly exclude: readonly Exclusion[];
   readonly prefer: Readonly<Record<string, string>>;
+  readonly minds: () => Promise<Minds | undefined>;
+  /** The plan that is changed. */
+  readonly before?: Plan | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Takes what a person must be told beside the plan. */
   readonly tell?: (notice: string) => void;
@@ -32,15 +35,18 @@ export async function planDraft(
   context: DraftContext,
   work: Workplace,
 ): Promise<Proposal | Asked | Cannot> {
-  const { signal, tell: _tell, ...rest } = context;
+  const { data, out, exclude, prefer, signal } = context;
   try {
-    const minds = draft.agent === undefined ? undefined : await work.minds();
+    const minds = draft.agent === undefined ? undefined : await context.minds();
     if (minds !== undefined && draft.agent !== undefined)
       return await planByMind(draft, draft.agent, context, minds, work);
     const outcome = await work.propose({
       wish: draft.wish,
       amendments: draft.amendments,
-      ...rest,
+      data,
+      out,
+      exclude,
+      prefer,
       ...(Object.keys(draft.series).length === 0
         ? {}
         : { series: parseSeriesMap(draft.series, 'your answer') }),
@@ -65,7 +71,7 @@ export async function planDraft(
 async function planByMind(
   draft: Draft,
   agent: string,
-  { data, out, exclude, signal, tell }: DraftContext,
+  { data, out, exclude, before, signal, tell }: DraftContext,
   minds: Minds,
   work: Workplace,
 ): Promise<Proposal | Asked | Cannot> {
@@ -74,7 +80,7 @@ async function planByMind(
     ...Object.entries(draft.settings).map(([name, value]) => `${name} = ${value}`),
   ];
   const { wish, inputs } = draft;
-  const { outcome, notices } = await minds.plan({ agent, wish, said, data, out, inputs, signal });
+  const { outcome, notices } = await minds.plan({ agent, wish, said, data, out, inputs, before, signal });
   for (const notice of notices) tell?.(notice);
   if (outcome.kind === 'question') return { kind: 'question', questions: outcome.questions };
   if (outcome.kind === 'cannot') return outcome;

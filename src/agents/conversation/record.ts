@@ -1,4 +1,5 @@
 import type { Plan } from '../../planning/plan.js';
+import type { Spent } from '../budget.js';
 import type { Reply } from '../reply.js';
 
 /** What a plan is made of: the wish and everything that was said to change or complete it. */
@@ -38,6 +39,8 @@ export type RecordBody =
     }
   | { readonly type: 'decided'; readonly decision: Decision; readonly by: string; readonly run?: string }
   | { readonly type: 'run'; readonly run: string; readonly state: string; readonly plan?: Plan }
+  /** What models cost in all so far, after an answer of one. */
+  | { readonly type: 'spent'; readonly spent: Spent }
   /** The turn is taken back: what it decided no longer counts. */
   | { readonly type: 'undone'; readonly of: number };
 

@@ -9,7 +9,7 @@ import type { Draft } from './record.js';
  */
 export async function* repairTurn(
   draft: Draft | undefined,
-  { work, state, memory }: Context,
+  { work, state, memory, minds }: Context,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Given> {
   const { data, out, run: last } = state();
@@ -17,7 +17,7 @@ export async function* repairTurn(
   const { offerRepair, repairAnswer } = await import('../answers/repair.js');
   const wish = { out, run: draft?.repair ?? last?.id, said: draft?.amendments ?? [], signal };
   work.forget();
-  const offer = await offerRepair(wish, work, await work.minds());
+  const offer = await offerRepair(wish, work, await minds());
   yield { reply: repairAnswer(offer) };
   for (const notice of offer.notices) yield { reply: note(notice) };
   const { plan, by, questions, run } = offer;

@@ -1,5 +1,6 @@
 import type { Plan } from '../../planning/plan.js';
 import type { Question } from '../../planning/question.js';
+import type { Spent } from '../budget.js';
 import type { Reply } from '../reply.js';
 import type { ChatRecord, Draft } from './record.js';
 
@@ -46,6 +47,8 @@ export interface ChatState {
         readonly approved: readonly string[];
       }
     | undefined;
+  /** What models cost in all so far; undefined: none was asked. */
+  readonly spent: Spent | undefined;
   /** Number of the last turn that was begun. */
   readonly last: number;
 }
@@ -57,7 +60,13 @@ export function stateOf(records: readonly ChatRecord[]): ChatState {
   let waiting: Waiting | undefined;
   let run: ChatState['run'];
   const turns = new Map<number, { turn: number; ts: string; said: string; replies: Reply[] }>();
+  let spent: Spent | undefined;
   for (const record of records) {
+    if (record.type === 'spent') {
+      // Taken back or not, it was paid for.
+      ({ spent } = record);
+      continue;
+    }
     if (record.type === 'run') {
       // What ran has run, whatever was taken back since.
       const before = run?.id === record.run ? run.approved : [];
@@ -98,7 +107,7 @@ export function stateOf(records: readonly ChatRecord[]): ChatState {
     }
   }
   const last = records.reduce((most, { turn }) => Math.max(most, turn), 0);
-  return { data, out, turns: [...turns.values()], waiting, run, last };
+  return { data, out, turns: [...turns.values()], waiting, run, spent, last };
 }
 
 function waitingAfter(reply: Reply, draft: Draft | undefined, run: string | undefined): Waiting | undefined {

@@ -1,6 +1,7 @@
 import { NeuroClawError } from '../../kernel/errors.js';
 import { closeToolCalls, type ModelMessage, type ModelResult, type ToolSchema } from '../model.js';
 import type { Minds } from '../minds.js';
+import { limitsOf } from '../orchestrators/agent-file.js';
 import type { Reply } from '../reply.js';
 import type { Privacy } from '../safety/privacy.js';
 import { untrusted, UNTRUSTED_RULE } from '../safety/untrusted.js';
@@ -39,8 +40,10 @@ const SAME_CALL = 3;
  */
 export async function* talk(words: string, context: TalkContext): AsyncGenerator<TalkPart> {
   const { minds, privacy, signal } = context;
-  const { tokens, seconds, turns } = minds.assistant.budget;
-  const model = minds.budget.within({ tokens, seconds }).wrap(minds.model);
+  const { assistant } = minds;
+  const { turns } = assistant.budget;
+  const part = minds.budget.within(limitsOf(assistant), `the agent ${assistant.name} for one turn`);
+  const model = part.wrap(minds.model);
   const tools = toolsOf(minds);
   const messages: ModelMessage[] = opening(words, context);
   const calls = new Map<string, number>();

@@ -71,7 +71,7 @@ export async function* planTurn(
   fresh: boolean,
 ): AsyncGenerator<Given> {
   if (draft.repair !== undefined) return yield* repairTurn(draft, context, signal);
-  const { data, out } = context.state();
+  const { data, out, waiting } = context.state();
   if (data === undefined || out === undefined) {
     const id = data === undefined ? 'data' : 'out';
     const text =
@@ -83,9 +83,15 @@ export async function* planTurn(
   }
   context.work.forget();
   const { exclude, prefer } = context.memory();
+  const { minds } = context;
+  const before = fresh || waiting?.for !== 'approval' ? undefined : waiting.plan;
   const notices: string[] = [];
   const tell = (notice: string): void => void notices.push(notice);
-  const reply = await planDraft(draft, { data, out, exclude, prefer, signal, tell }, context.work);
+  const reply = await planDraft(
+    draft,
+    { data, out, exclude, prefer, minds, before, signal, tell },
+    context.work,
+  );
   for (const notice of notices) yield { reply: note(notice) };
   yield reply.kind === 'cannot' ? { reply, ...(fresh ? { clears: true } : {}) } : { reply, draft };
 }

@@ -2,6 +2,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { errorFinding, type Finding } from '../../kernel/findings.js';
 import { problemsOf } from '../../planning/schema-problems.js';
+import type { BudgetLimits } from '../budget.js';
 
 /** Tools that an agent may be given. All of them look and change nothing; there is no other kind. */
 export const agentTools = [
@@ -39,6 +40,8 @@ const frontMatter = z.strictObject({
     turns: z.number().int().min(2).max(MOST_TURNS),
     tokens: z.number().int().min(1000).max(MOST_TOKENS),
     seconds: z.number().int().min(10).max(MOST_SECONDS),
+    /** In the currency of the price file; absent: no limit of its own. */
+    money: z.number().positive().optional(),
   }),
 });
 
@@ -46,6 +49,11 @@ export interface Agent extends z.infer<typeof frontMatter> {
   /** Markdown below the front matter: what it is told. */
   readonly instructions: string;
   readonly file: string;
+}
+
+/** What an agent may spend each time it is asked. */
+export function limitsOf({ budget: { tokens, seconds, money } }: Agent): BudgetLimits {
+  return { tokens, seconds, ...(money === undefined ? {} : { money }) };
 }
 
 const SHORTEST = 200;

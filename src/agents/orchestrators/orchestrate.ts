@@ -4,11 +4,11 @@ import type { JsonObject } from '../../kernel/json.js';
 import type { CompiledStage } from '../../planning/job.js';
 import type { Plan } from '../../planning/plan.js';
 import type { PlanningOutcome } from '../../planning/planning-outcome.js';
-import type { Budget } from '../budget.js';
+import type { Budget, BudgetLimits, Spent } from '../budget.js';
 import { finish, type Model, type ModelMessage, type ModelResult } from '../model.js';
 import type { Privacy } from '../safety/privacy.js';
 import { untrusted } from '../safety/untrusted.js';
-import type { Agent } from './agent-file.js';
+import { limitsOf, type Agent } from './agent-file.js';
 import { answerJsonSchema, readAnswer, type OrchestratorAnswer } from './answer.js';
 import { lookAround } from './look-around.js';
 import { lookTools } from './look-tools.js';
@@ -30,8 +30,12 @@ export interface OrchestrateOptions {
   readonly world: PlanningWorld;
   readonly privacy: Privacy;
   readonly model: Model;
-  /** Of the conversation; the agent's own limits hold within it. */
+  /** Of the conversation; the limits of the run and the agent's own hold within it. */
   readonly budget: Budget;
+  /** What the model may cost for one plan: making it, changing it, repairing its run. */
+  readonly runLimits?: BudgetLimits | undefined;
+  /** The plan that is changed or repaired: what it has cost counts. */
+  readonly before?: Plan | undefined;
   readonly signal?: AbortSignal;
   readonly onStep?: (step: OrchestratorStep) => void;
 }
@@ -69,10 +73,11 @@ export async function orchestrate(options: OrchestrateOptions): Promise<Orchestr
   }
 }
 
-async function planByModel(options: OrchestrateOptions): Promise<Orchestrated> {
-  const { agent, world, privacy, signal, onStep } = options;
-  const budget = options.budget.within({ tokens: agent.budget.tokens, seconds: agent.budget.seconds });
-  const model = budget.wrap(options.model);
+async function planByModel(given: OrchestrateOptions): Promise<Orchestrated> {
+  const { agent, world, privacy, signal, onStep, runLimits = {}, before } = given;
+  const budget = given.budget.within(runLimits, 'the run', spentOn(before));
+  const options = { ...given, budget };
+  const model = budget.within(limitsOf(agent), `the agent ${agent.name}`).wrap(given.model);
   const tools = lookTools(world, agent, privacy);
   const prompt = systemPrompt(agent);
   const messages = await lookAround(opening(prompt.text, options), {
@@ -283,14 +288,23 @@ function correctionText(problems: readonly string[], privacy: Privacy): string {
 
 function withCost(outcome: PlanningOutcome, corrections: number, budget: Budget): PlanningOutcome {
   if (outcome.kind !== 'plan' || outcome.plan.origin.model === undefined) return outcome;
-  const { inputTokens, outputTokens } = budget.spent;
+  const { inputTokens, outputTokens, money, currency } = budget.spent;
   const model = {
     ...outcome.plan.origin.model,
     corrections,
     input_tokens: inputTokens,
     output_tokens: outputTokens,
+    ...(money === undefined || currency === undefined ? {} : { money, currency }),
   };
   return { ...outcome, plan: { ...outcome.plan, origin: { ...outcome.plan.origin, model } } };
+}
+
+/** What a plan has cost so far; one that rules made, nothing. */
+function spentOn(plan: Plan | undefined): Spent | undefined {
+  const cost = plan?.origin.model;
+  if (cost === undefined) return undefined;
+  const { input_tokens: inputTokens = 0, output_tokens: outputTokens = 0, money } = cost;
+  return { answers: 0, inputTokens, outputTokens, cachedTokens: 0, estimatedTokens: 0, money, seconds: 0 };
 }
 
 async function planByRules({ world, request }: OrchestrateOptions, why: string): Promise<Orchestrated> {

@@ -33,6 +33,7 @@ export async function proposeRepair(options: RepairOptions): Promise<Orchestrate
   if (mendable === undefined) return cannot(`${first.job}: ${first.message ?? ''}; ${remedyOf(first.code)}`);
   const result = await orchestrate({
     ...options,
+    before: plan,
     request: plan.request,
     said: [
       'A run of the plan below failed. Propose a changed plan that mends the cause: a parameter, another skill for a step, or' +

@@ -6,7 +6,7 @@ import type { Budget } from '../budget.js';
 import { finish, type Model } from '../model.js';
 import type { Privacy } from '../safety/privacy.js';
 import { untrusted } from '../safety/untrusted.js';
-import type { Agent } from './agent-file.js';
+import { limitsOf, type Agent } from './agent-file.js';
 import { lookAround } from './look-around.js';
 import { lookTools } from './look-tools.js';
 import type { PlanningWorld } from './planning-world.js';
@@ -49,9 +49,7 @@ export async function reviewPlan(
   reviewer: Agent,
   { request, world, privacy, model, budget, signal }: ReviewOptions,
 ): Promise<Review> {
-  const counted = budget
-    .within({ tokens: reviewer.budget.tokens, seconds: reviewer.budget.seconds })
-    .wrap(model);
+  const counted = budget.within(limitsOf(reviewer), `the agent ${reviewer.name}`).wrap(model);
   const tools = lookTools(world, reviewer, privacy);
   const stages = plan.stages.map(
     ({ id, pipeline, params, preset, participants, select, providers, data }) => ({

@@ -44,7 +44,13 @@ export async function run(
   }
   const last = replies.at(-1);
   if (io.json)
-    io.data({ conversation: conversation.name, file: conversation.file, waiting: waitingFor(last), replies });
+    io.data({
+      conversation: conversation.name,
+      file: conversation.file,
+      waiting: waitingFor(last),
+      cost: conversation.spent ?? null,
+      replies,
+    });
   else if (last?.kind === 'plan' || last?.kind === 'question')
     io.note(
       `go on with: neuroclaw ask "${last.kind === 'plan' ? 'yes' : '…'}" --chat ${conversation.name}${out(options)}`,

@@ -29,5 +29,9 @@ function talking(command: Command): Command {
   return execution(command)
     .option('-d, --data <folder>', 'BIDS dataset or folder of DICOMs')
     .option('-o, --out <folder>', 'output folder, which also keeps the conversation')
-    .option('--chat <name>', 'go on with the conversation of that name, or begin it');
+    .option('--chat <name>', 'go on with the conversation of that name, or begin it')
+    .option(
+      '--tape <file>',
+      'recording of the model: replayed where the file is there, made where it is not',
+    );
 }

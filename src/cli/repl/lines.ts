@@ -1,4 +1,4 @@
-import type { Spent } from '../../agents/budget.js';
+import type { BudgetLimits, Spent } from '../../agents/budget.js';
 import type { ChatState } from '../../agents/conversation/state.js';
 import type { Minds } from '../../agents/minds.js';
 
@@ -47,8 +47,8 @@ export async function modelLines(minds: Minds | undefined): Promise<string> {
   ].join('\n');
 }
 
-/** What a model has cost; a price that nobody said is unknown. */
-export function costLine(spent: Spent): string {
+/** What a conversation has cost, and what it may cost; a price that nobody said is unknown. */
+export function costLine(spent: Spent, limits: BudgetLimits = {}): string {
   const { answers, inputTokens, outputTokens, estimatedTokens, money, currency, seconds } = spent;
   const price =
     answers === 0
@@ -57,5 +57,11 @@ export function costLine(spent: Spent): string {
         ? 'unknown (no price file knows the model)'
         : `${money.toFixed(4)} ${currency}`;
   const estimated = estimatedTokens === 0 ? '' : `, ${estimatedTokens} of them estimated`;
-  return `${answers} answers, ${inputTokens} tokens in, ${outputTokens} out${estimated}; price ${price}; ${Math.round(seconds)} s`;
+  const most = [
+    ...(limits.tokens === undefined ? [] : [`${limits.tokens} tokens`]),
+    ...(limits.money === undefined ? [] : [`${limits.money}${currency === undefined ? '' : ` ${currency}`}`]),
+    ...(limits.seconds === undefined ? [] : [`${limits.seconds} s`]),
+  ];
+  const limit = most.length === 0 ? '' : `\n  at most ${most.join(', ')} in one conversation`;
+  return `${answers} answers, ${inputTokens} tokens in, ${outputTokens} out${estimated}; price ${price}; ${Math.round(seconds)} s${limit}`;
 }

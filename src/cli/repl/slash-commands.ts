@@ -123,8 +123,12 @@ async function explain(session: Desk): Promise<void> {
 }
 
 async function showCost(session: Desk): Promise<void> {
-  const minds = await session.workplace.minds();
-  session.print(minds === undefined ? 'nothing: no model is configured' : costLine(minds.budget.spent));
+  // A model that cannot be asked now may have been asked before.
+  const minds = await session.workplace.minds().catch(() => undefined);
+  const spent = session.conversation.spent ?? minds?.budget.spent;
+  session.print(
+    spent === undefined ? 'nothing: no model is configured' : costLine(spent, minds?.budget.limits),
+  );
 }
 
 const TEXT = /\.(json|tsv|csv|txt|md|log|bval|bvec|html|jsonl|yaml|yml)$/i;

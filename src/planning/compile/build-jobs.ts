@@ -5,9 +5,10 @@ import { resolveCall } from '../../skills/resolve.js';
 import type { Skill } from '../../skills/skill.js';
 import type { Job, JobInput, JobOutput } from '../job.js';
 import type { PipelineStep, SkillStep } from '../pipeline.js';
-import { parseCondition, parseReference } from '../references.js';
+import { parseReference } from '../references.js';
 import type { InputLooks } from '../check-inputs.js';
 import type { Adaptation } from './adaptation.js';
+import { holds } from './holds.js';
 import type { Item } from './item.js';
 import { judgeGrids, type GridStep } from './label-grids.js';
 import type { Located, Made, MadeOutput } from './located.js';
@@ -17,7 +18,6 @@ import { stepParams } from './step-params.js';
 
 export interface BuildContext extends StepWorld {
   readonly stage: string;
-  readonly parameters: JsonObject;
   readonly looks: InputLooks;
   /** Steps that were put in to change the grid of labels, by id. */
   readonly gridSteps: ReadonlyMap<string, GridStep>;
@@ -91,6 +91,10 @@ async function buildJob(
   const id = jobId(context.stage, step.id, item);
   const located = new Map<string, Located>();
   const none: Made = { outputs: new Map(), leftOut: PROBLEM };
+  const wanted = isWanted(step, item, context);
+  // What a step that is switched off would have read is nobody's concern, unless it is passed on.
+  if (!wanted && Object.keys(step.otherwise).length === 0)
+    return { outputs: new Map(), leftOut: SWITCHED_OFF };
   for (const [role, binding] of Object.entries(step.inputs)) {
     const optional = skill.contract.inputs[role]?.optional ?? false;
     const found = await locateRole(binding, role, step, item, optional, context);
@@ -99,7 +103,7 @@ async function buildJob(
     else if (!optional) return { outputs: new Map(), leftOut: found.missing };
   }
   checkVolumes(step, located, context);
-  if (!isWanted(step, item, context)) return standIn(step, skill, item, located, context);
+  if (!wanted) return standIn(step, skill, item, located, context);
   const grid = context.gridSteps.get(step.id);
   if (grid !== undefined) {
     const verdict = await gridVerdict(grid, step, located, context);
@@ -199,23 +203,8 @@ function jobId(stage: string, step: string, item: Item | undefined): string {
   return item === undefined ? `${stage}/${step}` : `${stage}/${step}/${item.key}`;
 }
 
-function isWanted(step: PipelineStep, item: Item | undefined, context: BuildContext): boolean {
-  if (step.when === undefined) return true;
-  return parseCondition(step.when).some((all) =>
-    all.every((condition) => {
-      const holds =
-        'fact' in condition
-          ? (item?.facts.has(condition.fact) ?? false)
-          : isOn(context.parameters[condition.parameter]);
-      return holds !== condition.negated;
-    }),
-  );
-}
-
-function isOn(value: unknown): boolean {
-  return typeof value === 'number'
-    ? value > 0
-    : value === true || (typeof value === 'string' && value !== '');
+function isWanted({ when }: PipelineStep, item: Item | undefined, { parameters }: BuildContext): boolean {
+  return when === undefined || holds(when, item, parameters);
 }
 
 /**

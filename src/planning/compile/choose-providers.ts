@@ -301,6 +301,8 @@ function rebind(binding: InputBinding, rename: (text: string) => string): InputB
   if (typeof binding === 'string') return rename(binding);
   if ('companion' in binding) return { ...binding, of: rename(binding.of) };
   if ('either' in binding) return { either: binding.either.map(rename) };
-  if ('gather' in binding) return { gather: rename(binding.gather) };
+  if ('take' in binding) return { ...binding, take: rename(binding.take) };
+  if ('gather' in binding) return { ...binding, gather: rename(binding.gather) };
+  if ('folder_of' in binding) return { folder_of: binding.folder_of.map(rename) };
   return binding;
 }

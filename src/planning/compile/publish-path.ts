@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { derivativeName } from '../../bids/derivative.js';
 import type { Skill } from '../../skills/skill.js';
 import type { JsonObject } from '../../kernel/json.js';
@@ -7,7 +8,8 @@ import { parameterName } from '../references.js';
 import type { Item } from './item.js';
 
 /**
- * Where an output appears in the dataset of the stage. `source`: under the name of the item itself; a path: there;
+ * Where an output appears in the dataset of the stage. `source`: under the name of the item itself; `own`: under the
+ * name that the tool gave it, at the root; a path: there;
  * else the name of the item with the entities of the skill's contract and of the pipeline, which wins.
  * `$name` stands for the value of a pipeline parameter (`space: $space`); a label takes letters and digits only.
  * The extension is that of the file the tool writes. Undefined: it has no place there.
@@ -19,6 +21,7 @@ export function publishPath(
   item: Item | undefined,
   parameters: JsonObject = {},
 ): string | undefined {
+  if (rule === 'own') return posix.basename(output.path);
   if (rule !== 'source' && isPathRule(rule)) return rule.path;
   if (item === undefined) return undefined;
   const contract = skill.contract.outputs[output.id];

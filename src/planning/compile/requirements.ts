@@ -44,6 +44,7 @@ export async function checkRequirements(
       else if (check === 'single-delay-asl')
         await requireSingleDelay(items.get(name) ?? [], m0Scans(pipeline, items), world);
       else if (check === 'pet-frames') await requireFrames(sources, world);
+      else if (check === 'several-sessions') requireSessions(name, items.get(name) ?? [], without, world);
       else await requireReversed(sources, without, world);
     }
   }
@@ -110,6 +111,30 @@ function requireShells(items: readonly Item[], without: string | undefined, { fi
       ...(without === undefined ? {} : { suggestion: without }),
     });
   }
+}
+
+/** Somebody with two sessions or more: without, there is nothing that could change over time. */
+function requireSessions(
+  name: string,
+  items: readonly Item[],
+  without: string | undefined,
+  { findings }: World,
+): void {
+  const sessions = new Map<string, Set<string>>();
+  for (const { entities } of items) {
+    const own = sessions.get(entities['sub'] ?? '') ?? new Set();
+    sessions.set(entities['sub'] ?? '', own.add(entities['ses'] ?? ''));
+  }
+  if ([...sessions.values()].some((own) => own.size > 1)) return;
+  findings.add({
+    ...errorFinding(
+      'plan.cannot',
+      'nobody has two sessions, and change over time was asked for',
+      { field: `inputs.${name}` },
+      'two or more sessions (ses-) of a participant',
+    ),
+    ...(without === undefined ? {} : { suggestion: without }),
+  });
 }
 
 /**

@@ -20,8 +20,12 @@ export interface StageContext {
 }
 
 /** Where a pipeline publishes, relative to the output folder. */
-export function datasetFolder(pipeline: Pick<Pipeline, 'id' | 'publishes'>): string {
-  return pipeline.publishes === 'raw' ? 'bids' : `derivatives/${pipeline.id.replace('/', '-')}`;
+export function datasetFolder({
+  id,
+  publishes,
+  folder,
+}: Pick<Pipeline, 'id' | 'publishes' | 'folder'>): string {
+  return publishes === 'raw' ? 'bids' : `derivatives/${folder ?? id.replace('/', '-')}`;
 }
 
 /** The pipeline that a stage names or holds. Throws pipeline.unknown. */

@@ -10,6 +10,7 @@ import type { InputBinding, Pipeline, PipelineStep } from '../pipeline.js';
 import { baseOfFan, parseReference } from '../references.js';
 import type { FindingList } from './finding-list.js';
 import type { ImageFacts } from './image-facts.js';
+import { holds } from './holds.js';
 import { matchingItems, subjectOf, type Item } from './item.js';
 import type { Located, Made } from './located.js';
 
@@ -31,6 +32,7 @@ export interface StepWorld {
   readonly fans: ReadonlyMap<string, string | undefined>;
   readonly jobs: readonly Job[];
   readonly findings: FindingList;
+  readonly parameters: JsonObject;
 }
 
 /** Why a role has nothing: the step is left out, too, if it cannot do without. */
@@ -56,7 +58,23 @@ export async function locateRole(
       : locateCompanion(binding, owner, step, item, optional, world);
   }
   if ('either' in binding) return locateFirst(binding.either, role, step, item, world);
-  if ('gather' in binding) return gather(binding.gather, world);
+  if ('take' in binding) return locateWhere(binding, role, step, item, world);
+  if ('gather' in binding) {
+    const found = gather(binding.gather, world);
+    return binding.as === undefined || 'missing' in found ? found : sideBySide([found], world);
+  }
+  if ('folder_of' in binding) {
+    const each = binding.folder_of.map((text) => locateReference(text, role, step, item, optional, world));
+    if (each.some((one) => one === undefined)) return undefined;
+    const hole = each.find((one): one is Missing => one !== undefined && 'missing' in one);
+    return (
+      hole ??
+      sideBySide(
+        each.flatMap((one) => (one === undefined || 'missing' in one ? [] : [one])),
+        world,
+      )
+    );
+  }
   // The compiler has put a step or the labels themselves in its place (withGridSteps).
   if ('labels' in binding) return locateReference(binding.labels, role, step, item, optional, world);
   return published(binding.published, world);
@@ -133,6 +151,41 @@ function namedAfter(item: Item, located: Located): Located {
     file.name.startsWith(item.key) ? file : { ...file, name: `${item.key}_${file.name}` },
   );
   return { ...located, files };
+}
+
+/** Files and folders in one folder, each under the name that its maker gave it. */
+function sideBySide(each: readonly Located[], { jobs }: StepWorld): Located {
+  const files = each.flatMap((one) => one.files);
+  const ownName = ({ name, source }: InputFile): string => {
+    if (source.from !== 'job') return name;
+    const made = jobs.find(({ id }) => id === source.job)?.outputs.find(({ id }) => id === source.output);
+    return made === undefined ? name : posix.basename(made.path);
+  };
+  return {
+    shape: 'folder',
+    files: files.map((file) => ({ ...file, name: ownName(file) })),
+    origin: undefined,
+  };
+}
+
+/** What is there, where the parameter is on. That it is wanted and not there changes the result: it is told. */
+function locateWhere(
+  { take, when }: { readonly take: string; readonly when: string },
+  role: string,
+  step: PipelineStep,
+  item: Item | undefined,
+  world: StepWorld,
+): Located | Missing | undefined {
+  if (!holds(when, item, world.parameters)) return { missing: `${take} is not wanted` };
+  const found = locateReference(take, role, step, item, true, world);
+  if (found !== undefined && 'missing' in found)
+    world.findings.add({
+      code: 'plan.cannot',
+      severity: 'warning',
+      message: `step ${step.id}: ${found.missing}, which ${when} asks for: done without it for ${item?.key ?? 'the dataset'}, unlike where there is one`,
+      place: { field: `inputs.${take}` },
+    });
+  return found;
 }
 
 /** The first alternative that is there; the reason why the last one is not, where none is. */

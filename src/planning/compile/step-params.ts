@@ -85,6 +85,11 @@ export async function stepParams(
         volumes: origin === undefined ? undefined : context.images?.volumes(origin),
         participants: context.participants,
         additions: context.item?.additions ?? {},
+        entities: context.item?.entities ?? {},
+        names:
+          (derive.of === undefined ? undefined : context.located.get(derive.of))?.files.map(
+            ({ name }) => name,
+          ) ?? [],
       });
       if ('problem' in result) {
         say(file === undefined ? result.problem : `${file}: ${result.problem}`, result.expected);

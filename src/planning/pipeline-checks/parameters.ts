@@ -2,7 +2,7 @@ import { entityKey } from '../../bids/entities.js';
 import { nearest } from '../../kernel/text.js';
 import { checkValue, PRECISE } from '../parameters.js';
 import type { Pipeline, PipelineParameter } from '../pipeline.js';
-import { conditionsOf } from '../references.js';
+import { conditionsOfStep } from '../references.js';
 import type { Say } from './step-contract.js';
 
 export function checkInputs(pipeline: Pipeline, say: Say): void {
@@ -37,7 +37,7 @@ export function checkParameters(pipeline: Pipeline, say: Say): void {
     if (schema.required === true && schema.default !== undefined)
       say(`parameters.${name}.required`, 'it has a default, so nobody is asked', 'either of them');
     checkNames(pipeline, name, schema, say);
-    const conditions = pipeline.steps.flatMap(({ when }) => conditionsOf(when));
+    const conditions = pipeline.steps.flatMap(conditionsOfStep);
     const named = conditions.some((condition) => 'parameter' in condition && condition.parameter === name);
     if (!named && !used.includes(`"$${name}"`)) say(`parameters.${name}`, `no step uses ${name}`);
   }

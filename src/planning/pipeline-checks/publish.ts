@@ -20,6 +20,7 @@ export function checkPublish(
         nearest(output, outputs) ?? outputs.join(', '),
       );
     }
+    if (rule === 'own') continue;
     if (!fansOut && (rule === 'source' || !isPathRule(rule)))
       say(
         `publish.${output}`,

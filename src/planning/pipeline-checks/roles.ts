@@ -47,6 +47,8 @@ export function checkRoles(
       const roles = Object.keys(own.inputs);
       say(`inputs.${role}`, `${own.id} has no input ${role}`, nearest(role, roles) ?? roles.join(', '));
     }
+    if (typeof binding !== 'string' && 'take' in binding && contract?.optional === false)
+      say(`inputs.${role}`, `${own?.id ?? ''} cannot do without ${role}`, 'a role that can be empty');
     const onGrid = asGridBinding(binding);
     if (onGrid !== undefined) checkGridBinding(onGrid, role, pipeline, say);
     for (const reference of referencesOf(binding)) {
@@ -113,5 +115,10 @@ function checkGridBinding(binding: GridBinding, role: string, pipeline: Pipeline
 
 /** The file itself, not a companion of it or a folder that holds it. */
 function takesFile(binding: InputBinding): boolean {
-  return typeof binding === 'string' || 'either' in binding || 'gather' in binding;
+  return (
+    typeof binding === 'string' ||
+    'either' in binding ||
+    'take' in binding ||
+    ('gather' in binding && binding.as === undefined)
+  );
 }

@@ -2,7 +2,7 @@ import { nearest } from '../../kernel/text.js';
 import { itemFacts } from '../compile/item.js';
 import { derivations } from '../derivations.js';
 import type { Pipeline, PipelineStep } from '../pipeline.js';
-import { asDeriveBinding, asSidecarBinding, conditionsOf, parameterName } from '../references.js';
+import { asDeriveBinding, asSidecarBinding, conditionsOfStep, parameterName } from '../references.js';
 import type { Say, StepContract } from './step-contract.js';
 
 export function checkStepParams(
@@ -50,19 +50,23 @@ export function checkStepParams(
 }
 
 export function checkCondition(pipeline: Pipeline, step: PipelineStep, say: Say): void {
-  for (const condition of conditionsOf(step.when)) {
+  for (const condition of conditionsOfStep(step)) {
     if ('fact' in condition) {
       if (!itemFacts.includes(condition.fact))
         say('when', `there is no fact ${condition.fact}`, itemFacts.join(', '));
     } else if (pipeline.parameters[condition.parameter] === undefined) {
       const near = nearest(condition.parameter, Object.keys(pipeline.parameters));
       say('when', `the pipeline has no parameter ${condition.parameter}`, near);
+    } else {
+      const { choices } = pipeline.parameters[condition.parameter] ?? {};
+      if (condition.value !== undefined && choices?.map(String).includes(condition.value) === false)
+        say('when', `${condition.parameter} is never ${condition.value}`, choices.join(', '));
     }
   }
   for (const [output, role] of Object.entries(step.otherwise)) {
     if (step.when === undefined) say('otherwise', 'the step is never left out', 'a step with `when`');
     const binding = step.inputs[role];
-    if (typeof binding !== 'string')
+    if (typeof binding !== 'string' && !(binding !== undefined && 'either' in binding))
       say(
         `otherwise.${output}`,
         `${role} is no role that is bound to one file`,

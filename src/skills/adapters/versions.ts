@@ -4,5 +4,5 @@
  */
 export const adapterVersions: ReadonlyMap<string, string> = new Map<string, string>([
   ['feat-design', '1'],
-  ['freesurfer-subject', '1'],
+  ['freesurfer-subject', '2'],
 ]);

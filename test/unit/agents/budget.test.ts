@@ -86,12 +86,12 @@ describe('a budget', () => {
 
   it('a part has its own limit and spends from the whole', async () => {
     const whole = new Budget({ limits: { tokens: 5000 } });
-    const part = whole.within({ tokens: 1000 });
+    const part = whole.within({ tokens: 1000 }, 'the part');
     await finish(part.wrap(scriptedModel([reply(used)])).stream(request));
     expect(() => part.check('m')).toThrow(/1100 of 1000/);
     expect(() => whole.check('m')).not.toThrow();
     expect(whole.spent.inputTokens).toBe(1000);
-    const other = whole.within({});
+    const other = whole.within({}, 'the other');
     for (let n = 0; n < 4; n += 1) await finish(other.wrap(scriptedModel([reply(used)])).stream(request));
     expect(() => other.check('m')).toThrow(/5500 of 5000/);
   });

@@ -82,6 +82,23 @@ describe('statistics of FreeSurfer', () => {
   });
 });
 
+describe('freesurfer.table', () => {
+  const header = 'Measure:volume\tLeft-Hippocampus\teTIV';
+  const verdict = async (names: readonly string[], params = {}): Promise<boolean> => {
+    const path = join(temporaryFolder(), 'table.tsv');
+    writeFileSync(path, [header, ...names.map((name) => `${name}\t4180.3\t1577415.2`), ''].join('\n'));
+    const asked = { ...subject(path), params: { subjects: ['sub-01', 'sub-02'], ...params } };
+    return (await check(asked, 'freesurfer.table')).ok;
+  };
+  it('wants a row for each subject that was asked for', async () => {
+    expect(await verdict(['sub-01', 'sub-02'])).toBe(true);
+    expect(await verdict(['sub-01'])).toBe(false);
+    expect(await verdict(['sub-01', 'sub-01'])).toBe(false);
+    expect(await verdict(['sub-01', 'sub-03'])).toBe(false);
+    expect(await verdict(['sub-01'], { skip_missing: true })).toBe(true);
+  });
+});
+
 describe('freesurfer.surface', () => {
   const path = join(temporaryFolder(), 'lh.white');
   const verdict = async (triangles?: number[], scale?: number): Promise<boolean> => {

@@ -17,7 +17,8 @@ function prepared(id: string, roles: readonly string[], outputs: object[], param
     writeFileSync(hostPath, role, { mode: 0o444 });
     return { hostPath, toolPath: `in/${role}/${role}.dat` };
   });
-  const job = { id: 'stage/step', skill: id, params, outputs };
+  const inputs = roles.map((role) => ({ role, shape: 'folder' }));
+  const job = { id: 'stage/step', skill: id, params, inputs, outputs };
   return [{ job, skill: skills.get(id)!, mounts } as never, folder];
 }
 
@@ -40,6 +41,42 @@ describe('the working folder of a job', () => {
     const [job, folder] = prepared('fsl/fslsplit', ['image'], [{ id: 'volumes', path: 'volumes' }]);
     await prepareWorkspace(job, folder);
     expect(existsSync(join(folder, 'out', 'volumes'))).toBe(true);
+  });
+
+  it('holds a folder that another job made, whole and open to changes', async () => {
+    const outputs = [{ id: 'reconstruction', path: 'sub-01' }];
+    const [job, folder] = prepared('freesurfer/recon-all', [], outputs, { subject: 'sub-01' });
+    const made = join(folder, 'data', 'sub-01', 'mri');
+    mkdirSync(made, { recursive: true });
+    writeFileSync(join(made, 'T1.mgz'), 'x', { mode: 0o444 });
+    Object.assign(job, {
+      mounts: [{ hostPath: join(folder, 'data', 'sub-01'), toolPath: 'in/previous/sub-01' }],
+    });
+    (job as { job: { inputs: object[] } }).job.inputs = [{ role: 'previous', shape: 'file' }];
+    await prepareWorkspace(job, folder);
+    const copy = join(folder, 'scratch', 'subjects', 'sub-01', 'mri', 'T1.mgz');
+    writeFileSync(copy, 'changed');
+    expect(readFileSync(join(made, 'T1.mgz'), 'utf8')).toBe('x');
+  });
+
+  it('holds folders side by side, each under its own name', async () => {
+    const outputs = [{ id: 'reconstruction', path: 'sub-01_base' }];
+    const [job, folder] = prepared('freesurfer/recon-all-base', [], outputs, { template: 'sub-01_base' });
+    const names = ['sub-01_ses-a', 'sub-01_ses-b'];
+    for (const name of names) {
+      mkdirSync(join(folder, 'data', name, 'mri'), { recursive: true });
+      writeFileSync(join(folder, 'data', name, 'mri', 'T1.mgz'), name);
+    }
+    Object.assign(job, {
+      mounts: names.map((name) => ({
+        hostPath: join(folder, 'data', name),
+        toolPath: `in/subjects/${name}`,
+      })),
+    });
+    (job as { job: { inputs: object[] } }).job.inputs = [{ role: 'subjects', shape: 'folder' }];
+    await prepareWorkspace(job, folder);
+    for (const name of names)
+      expect(readFileSync(join(folder, 'scratch', 'subjects', name, 'mri', 'T1.mgz'), 'utf8')).toBe(name);
   });
 
   it('is named by parameters that are names, not paths', async () => {

@@ -11,6 +11,8 @@ function derive(name: string, args: JsonObject, tr?: unknown, more: Partial<Deri
     volumes: undefined,
     participants: [],
     additions: {},
+    entities: {},
+    names: [],
     ...more,
   });
 }

@@ -58,11 +58,7 @@ export const requests: readonly (readonly [dataset: string, words: string, expec
     '! there is no participant 17: the data have 01, 02, 03, 04, 05, 06, 07, 08, 09, 10 and 6 more',
   ],
   ['ds101', 'contrast incongruent > congruent in the simon task, all subs', 'functional/glm task=Simontask'],
-  [
-    'ds101',
-    'FreeSurfer recon-all on all subjects please',
-    '! no installed pipeline does this: segmentation or surface reconstruction',
-  ],
+  ['ds101', 'FreeSurfer recon-all on all subjects please', 'structural/recon'],
   ['ds101', 'what is this datset about and is anything missing', '= odd'],
   ['ds105', 'face vs house activation in subject 2', 'functional/glm sub=2 contrasts=face-house'],
   [

@@ -347,6 +347,7 @@ describe('which pipelines', () => {
               'statistics/maps',
               'structural/brain-and-tissue',
               'structural/quality',
+              'structural/recon',
               'structural/register-mni',
             ],
           },
@@ -356,14 +357,11 @@ describe('which pipelines', () => {
   );
 
   it('what no pipeline does is named, and nothing is done in its place', async () => {
-    const outcome = await plan(
-      'clean the BOLD, then reconstruct the surface and remove the confounds',
-      mixedData(),
-    );
+    const outcome = await plan('clean the BOLD, then do a searchlight and remove the confounds', mixedData());
     expect(outcome).toMatchObject({ kind: 'cannot' });
     if (outcome.kind === 'cannot')
       expect(outcome.reasons[0]).toMatch(
-        /^no installed pipeline does this: segmentation or surface reconstruction.*, removal of confounds/,
+        /^no installed pipeline does this: decoding of activity patterns.*, removal of confounds/,
       );
   });
 

@@ -158,7 +158,7 @@ describe.skipIf(!hasTestData)('an orchestrator', () => {
     const { done, model } = ask([ready, clean], {}, new Budget({ limits: { tokens: 50 } }));
     const { by, notices } = await done;
     expect(by).toBe('rules');
-    expect(notices[0]).toMatch(/budget is spent/);
+    expect(notices[0]).toMatch(/budget of the conversation is spent/);
     expect(model.requests).toHaveLength(1);
   });
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { freesurferSubject, readIsRunning } from '../../../../src/skills/adapters/freesurfer-subject.js';
@@ -58,5 +58,25 @@ describe('IsRunning of recon-all', () => {
     await expect(
       freesurferSubject.prepare?.({ folder: temporaryFolder(), params: {}, inputs: [] }),
     ).resolves.toBe(undefined);
+  });
+});
+
+describe('links in a subject folder', () => {
+  it('become copies where they lead to a file of the subject, and stay where they lead out of it', async () => {
+    const folder = temporaryFolder();
+    const surf = join(folder, 'out', 'sub-01', 'surf');
+    mkdirSync(surf, { recursive: true });
+    writeFileSync(join(surf, 'lh.pial.T1'), 'left');
+    writeFileSync(join(surf, 'rh.pial.T2'), 'right');
+    writeFileSync(join(folder, 'elsewhere'), 'not of this subject');
+    symlinkSync('lh.pial.T1', join(surf, 'lh.pial'));
+    symlinkSync('/scratch/subjects/sub-01/surf/rh.pial.T2', join(surf, 'rh.pial'));
+    symlinkSync('../../../elsewhere', join(surf, 'out'));
+    symlinkSync('nothing', join(surf, 'lost'));
+    await freesurferSubject.finish?.({ folder, params: {} });
+    expect(readFileSync(join(surf, 'lh.pial'), 'utf8')).toBe('left');
+    expect(readFileSync(join(surf, 'rh.pial'), 'utf8')).toBe('right');
+    const isLink = (name: string): boolean => lstatSync(join(surf, name)).isSymbolicLink();
+    expect(['lh.pial', 'rh.pial', 'out', 'lost'].map(isLink)).toEqual([false, false, true, true]);
   });
 });

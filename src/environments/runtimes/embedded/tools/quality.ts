@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { parseTsv } from '../../../../bids/tsv.js';
+import { measureReconstruction } from '../../../../imaging/freesurfer-subject.js';
+import { mghToNifti } from '../../../../imaging/mgh-to-nifti.js';
 import { mifGradients } from '../../../../imaging/mif-gradients.js';
 import { readMifHeader } from '../../../../imaging/mif-header.js';
 import { gridOf, readNiftiHeader } from '../../../../imaging/nifti-header.js';
@@ -27,6 +29,7 @@ const flagsOf: Readonly<Record<string, readonly string[]>> = {
   tractogram: ['--tracks', '--measures'],
   alignment: ['--mask', '--series', '--aligned', '--measures'],
   registration: ['--fixed', '--moved', '--fixed-grey', '--measures'],
+  reconstruction: ['--subject', '--t1', '--ribbon', '--parcellation', '--measures'],
   connectome: ['--matrix', '--assignments', '--labels', '--table', '--measures'],
 };
 
@@ -53,6 +56,7 @@ const kinds: Readonly<Record<string, Measure>> = {
   tractogram,
   alignment,
   registration,
+  reconstruction,
   connectome,
 };
 
@@ -103,6 +107,21 @@ async function map(flags: Flags, io: ToolIo): Promise<object> {
   const measures = measureMap(image.data, mask.data, image.voxelMl);
   if (measures === undefined) throw new ToolUsageError('the mask is empty');
   return measures;
+}
+
+/** Numbers of a subject folder of FreeSurfer, and its images as NIfTI for pictures and for other tools. */
+async function reconstruction(flags: Flags, io: ToolIo): Promise<object> {
+  const subject = flags.required('--subject');
+  const at = (name: string): string => io.readPath(`${subject}/${name}`);
+  for (const [flag, name] of [
+    ['--t1', 'T1'],
+    ['--ribbon', 'ribbon'],
+    ['--parcellation', 'aparc+aseg'],
+  ] as const) {
+    const target = flags.optional(flag);
+    if (target !== undefined) await mghToNifti(at(`mri/${name}.mgz`), io.writePath(target));
+  }
+  return measureReconstruction(at);
 }
 
 async function tractogram(flags: Flags, io: ToolIo): Promise<object> {

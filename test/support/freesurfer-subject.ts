@@ -111,7 +111,7 @@ export function writeFreesurferSubject(folder: string, name = 'sub-01', own = na
   ])
     text(`mri/${image}.mgz`);
   text('mri/transforms/talairach.xfm');
-  writeMgh(join(folder, 'mri/aseg.mgz'));
+  for (const image of ['aseg', 'T1', 'ribbon', 'aparc+aseg']) writeMgh(join(folder, `mri/${image}.mgz`));
   text('stats/aseg.stats', asegStats(name));
   for (const hemi of ['lh', 'rh']) {
     for (const surface of ['white', 'pial', 'inflated', 'sphere.reg'])

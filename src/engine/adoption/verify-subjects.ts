@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { runChecks } from '../../checks/catalog.js';
+import { filesBelow } from '../../checks/folder-checks.js';
 import { compareNatural } from '../../bids/natural-order.js';
 import { parseBidsName } from '../../bids/entities.js';
 import { errorFinding, hasErrors, type Finding } from '../../kernel/findings.js';
@@ -83,19 +84,11 @@ async function judgeSubject(root: string, folder: string, signal: AbortSignal): 
     label: sub ?? folder,
     ...(ses === undefined ? {} : { session: ses }),
     folder,
-    files: (await filesOf(path)).map((name) => `${folder}/${name}`),
+    files: (await filesBelow(path)).map((name) => `${folder}/${name}`),
     makers: [{ name: 'FreeSurfer', ...(version === undefined ? {} : { version }) }],
     values,
     findings,
   };
-}
-
-async function filesOf(path: string): Promise<string[]> {
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && !basename(entry.parentPath).startsWith('.'))
-    .map((entry) => join(entry.parentPath, entry.name).slice(path.length + 1))
-    .sort();
 }
 
 /** The same image under two names: one of the two is somebody else. Which, nobody can tell from here. */

@@ -101,6 +101,8 @@ export interface Results {
     readonly exit: number;
   };
   readonly trace: string;
+  /** First page of its report; absent: there is none. */
+  readonly report?: string;
   readonly head?: { readonly seq: number; readonly hash: string };
 }
 

@@ -20,6 +20,8 @@ export interface Workplace {
   readonly version: string;
   /** The user's own file of trace heads. */
   readonly userHeads: string;
+  /** Values that must not stand in a trace. */
+  secrets(): readonly string[];
   readonly cpus?: number | undefined;
   readonly memoryMb?: number | undefined;
   /** Folder of conversations that have no output folder. */

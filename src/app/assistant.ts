@@ -87,6 +87,7 @@ function workplaceOf(app: NeuroClaw, model: Model | undefined): Workplace {
   return {
     version: app.version,
     userHeads: app.userHeads,
+    secrets: () => app.secrets(),
     cpus,
     memoryMb,
     state,

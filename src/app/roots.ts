@@ -6,6 +6,7 @@ import type { IndexFile } from '../skills/skill-index.js';
 export const shippedSkills = fileURLToPath(new URL('../../skills', import.meta.url));
 export const shippedAgents = fileURLToPath(new URL('../../agents', import.meta.url));
 export const shippedEnvironments = fileURLToPath(new URL('../../environments', import.meta.url));
+export const shippedTasks = fileURLToPath(new URL('../../neurobench/tasks', import.meta.url));
 
 /**
  * The index of the skills that come with the product, written by the build beside the compiled code: a run from the

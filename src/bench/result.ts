@@ -62,8 +62,9 @@ const fields = z.strictObject({
     events_complete: z.boolean(),
     hash_chain_ok: z.boolean(),
     canary_seen: z.boolean(),
-    reads_of_forbidden_paths: count,
-    network_attempts: count,
+    /** Null where the sandbox makes them impossible and nothing counts them. */
+    reads_of_forbidden_paths: count.nullable(),
+    network_attempts: count.nullable(),
   }),
   /** Null is "unknown", never 0. */
   usage: z.strictObject({

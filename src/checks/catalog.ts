@@ -28,6 +28,7 @@ import { motionChecks } from './motion-checks.js';
 import { recordingChecks } from './recording-checks.js';
 import { recordingSignalChecks } from './recording-signal-checks.js';
 import { overlapChecks } from './overlap-checks.js';
+import { referenceChecks } from './reference-checks.js';
 import { registrationChecks } from './registration-checks.js';
 import { realignmentChecks } from './realignment-checks.js';
 import { phaseEncodingChecks } from './phase-encoding-checks.js';
@@ -59,6 +60,7 @@ export const allChecks: readonly Check[] = [
   ...motionChecks,
   ...diffusionChecks,
   ...registrationChecks,
+  ...referenceChecks,
   ...labelChecks,
   ...overlapChecks,
   ...dicomChecks,

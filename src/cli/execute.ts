@@ -1,5 +1,5 @@
 import { runPlan, type RunOutcome } from '../engine/run-plan.js';
-import { describeError, NeuroClawError } from '../kernel/errors.js';
+import { NeuroClawError } from '../kernel/errors.js';
 import type { Finding } from '../kernel/findings.js';
 import type { CompiledStage } from '../planning/job.js';
 import type { Plan } from '../planning/plan.js';
@@ -53,7 +53,9 @@ export async function execute(
   } finally {
     progress.close();
   }
-  const report = await reportOn(outcome, context);
+  const { reportOn } = await import('../report/report-on.js');
+  const { index: report, failure } = await reportOn(outcome.out, outcome.run);
+  if (failure !== undefined) io.note(failure);
   const firstFailure = outcome.firstFailure ?? null;
   if (io.json) io.data({ type: 'result', ...outcome, firstFailure, report: report ?? null });
   summarize(outcome, report, context);
@@ -72,18 +74,6 @@ async function approve(
     'policy.approval',
     `stage ${stage.stage} waits for a yes and nobody is at the terminal`,
   );
-}
-
-/** The first page of the report of a run. That none can be written is told, and changes nothing of the run. */
-async function reportOn({ out, run }: RunOutcome, { io }: CommandContext): Promise<string | undefined> {
-  try {
-    const { writeReport } = await import('../report/write-report.js');
-    return (await writeReport(out, run)).index;
-  } catch (error) {
-    io.note(`the report could not be written: ${describeError(error)}`);
-    io.note('  to do: neuroclaw report writes it again');
-    return undefined;
-  }
 }
 
 function summarize(outcome: RunOutcome, report: string | undefined, { io, cwd }: CommandContext): void {

@@ -10,6 +10,7 @@ import { declarePipelines } from './declarations/pipelines.js';
 import { declarePlans } from './declarations/plans.js';
 import { declareRuns } from './declarations/runs.js';
 import { declareSkills } from './declarations/skills.js';
+import { declareBenchmark } from './declarations/benchmark.js';
 import { declareTraces } from './declarations/traces.js';
 
 /** In the order of `--help`. */
@@ -19,6 +20,7 @@ const groups = [
   declareRuns,
   declareEnvironments,
   declareTraces,
+  declareBenchmark,
   declareExports,
   declareSkills,
   declarePipelines,

@@ -39,6 +39,12 @@ export function showReply(reply: Reply, io: Io): void {
 }
 
 function showProposal({ plan, stages, findings }: Proposal, io: Io): void {
+  if (stages.length < plan.stages.length) {
+    // A stage of a run under way: the plan around it was shown before.
+    printFindings(findings, io, 10);
+    for (const stage of stages) showProposedStage(stage, io);
+    return;
+  }
   io.line(`${io.style('bold', plan.title)}\n  into ${plan.out}`);
   for (const reason of plan.origin.reasons) io.line(`  - ${reason}`);
   for (const { what, why_not } of plan.origin.alternatives)
@@ -86,6 +92,7 @@ function showResults(results: Results, io: Io): void {
   }
   for (const each of tables) showTable(each, io);
   for (const dataset of datasets) io.line(`  dataset  ${out}/${dataset}`);
+  if (results.report !== undefined) io.line(`  report   ${results.report}`);
   io.line(`  trace    ${results.trace}`);
 }
 

@@ -38,6 +38,8 @@ export interface Settings {
   readonly runtime: RuntimeChoice | undefined;
   /** Licence file of FreeSurfer; undefined: none is configured. */
   readonly freesurferLicense: string | undefined;
+  /** Folder of shared recordings that some tasks of the benchmark lock; undefined: those tasks are reported as missing. */
+  readonly benchData: string | undefined;
   /** neuroclaw.policy.yaml: what may run, what needs a yes, what never runs. */
   readonly policy: string;
   readonly color: 'auto' | 'always' | 'never';
@@ -120,6 +122,11 @@ export const settingTable: Readonly<Record<SettingName, SettingEntry>> = {
     env: ['NEUROCLAW_FREESURFER_LICENSE', 'FS_LICENSE'],
     key: 'freesurfer_license',
     description: 'licence file of FreeSurfer',
+  },
+  benchData: {
+    env: ['NEUROCLAW_BENCH_DATA'],
+    key: 'bench_data',
+    description: 'folder of recordings that tasks of the benchmark lock by their digest',
   },
   policy: { env: ['NEUROCLAW_POLICY'], key: 'policy', description: 'file that says what may run' },
   color: {
@@ -251,6 +258,7 @@ export function loadSettings({ env, flags = {} }: SettingSources): LoadedSetting
     lock: read('lock', resolve('neuroclaw.lock.json'), (value) => resolve(String(value))),
     runtime: read('runtime', undefined, runtimeChoice),
     freesurferLicense: read('freesurferLicense', undefined, (value) => resolve(String(value))),
+    benchData: read('benchData', undefined, (value) => resolve(String(value))),
     policy: read('policy', resolve('neuroclaw.policy.yaml'), (value) => resolve(String(value))),
     color: read('color', 'auto', (value, where) => colorChoice(value, where)),
     model: read('model', undefined, (value) => String(value)),

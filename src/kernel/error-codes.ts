@@ -148,6 +148,21 @@ const codes = {
     reason: 'a run that was repeated gave other keys',
     hint: 'the list of jobs says where the two part; `neuroclaw diff` says by what',
   },
+  'task.invalid': {
+    class: 'input',
+    reason: 'a task of the benchmark is broken',
+    hint: 'correct the named file and field; `neuroclaw bench check TASK` runs its controls',
+  },
+  'task.unknown': {
+    class: 'input',
+    reason: 'no task of that name',
+    hint: '`neuroclaw bench list` shows the names',
+  },
+  'task.data': {
+    class: 'preflight',
+    reason: 'data that a task of the benchmark needs are not here, or are not those that it locks',
+    hint: 'set NEUROCLAW_BENCH_DATA to the folder that holds them; tasks with a generator need none',
+  },
   'trace.broken': {
     class: 'input',
     reason: 'the trace does not verify',

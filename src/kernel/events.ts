@@ -39,6 +39,11 @@ export const eventTypes = [
   'publish.repaired',
   'output.nondeterministic',
   'leftover.ended',
+  'trial.started', // of the benchmark: task, agent, inputs with digests
+  'trial.command', // argv, environment digest, exit, files that it left with their digests
+  'trial.wrote', // a text that the agent wrote: path and digest
+  'trial.asked', // a model: tokens, and its id as returned
+  'trial.finished', // status and score
   'trace.recovered', // a half last line was cut
 ] as const;
 

@@ -13,6 +13,7 @@ import {
 } from './body-fields.js';
 import { JobStories } from './story-jobs.js';
 import { tellFinding, type StoryLine, type Tell } from './story-line.js';
+import { trialChapters } from './story-trial.js';
 
 export type { StoryLine } from './story-line.js';
 
@@ -50,6 +51,7 @@ function tellRepair(repair: JsonObject, round: number, tell: Tell): void {
 }
 
 const chapters: Partial<Record<EventType, Chapter>> = {
+  ...trialChapters,
   'run.planned': (body, tell, event) => {
     const title = textOf(body, 'title');
     tell(`Run ${event.run}${title === '' ? '' : `: ${title}`}`, 0);

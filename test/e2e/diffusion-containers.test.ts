@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { TraceEvent } from '../../src/kernel/events.js';
 import { readGradients } from '../../src/imaging/gradients.js';
-import { readNiftiHeader } from '../../src/imaging/nifti-header.js';
 import { scanTracts } from '../../src/imaging/scan-tracts.js';
-import { readVoxels } from '../../src/imaging/voxel-stream.js';
 import { engineForTests, hosts } from '../integration/docker/support.js';
 import { cliEnvironment, runCli } from '../support/cli.js';
 import { hasTestData, testData } from '../support/data.js';
 import { recordCommitted } from '../support/evidence/record.js';
+import { medianInside } from '../support/median-inside.js';
 import { canRunAs } from '../support/ordinary-user.js';
 import { temporaryFolder } from '../support/temporary.js';
 
@@ -20,12 +19,6 @@ interface Result {
   readonly outcome: string;
   readonly counts: Record<string, number>;
   readonly trace: string;
-}
-
-/** Median of the values where the mask is above 0. */
-function medianInside(values: Float64Array, mask: Float64Array): number {
-  const inside = values.filter((_, index) => (mask[index] ?? 0) > 0).sort();
-  return inside[Math.floor(inside.length / 2)] ?? NaN;
 }
 
 /** Somebody who is not root but may talk to the engine, as on a machine of a lab; undefined where the tests are not root. */
@@ -86,10 +79,12 @@ describe.skipIf(runtime === undefined || !hasTestData)('DICOM to tractogram in p
       expect(JSON.parse(readFileSync(`${raw}.json`, 'utf8'))).toMatchObject({ PhaseEncodingDirection: 'j-' });
 
       const tensor = join(out, 'derivatives', 'diffusion-tensor', 'sub-01', 'dwi', 'sub-01_dir-AP');
-      const fa = await readVoxels(await readNiftiHeader(`${tensor}_model-tensor_param-fa_dwimap.nii.gz`));
-      const mask = await readVoxels(await readNiftiHeader(`${tensor}_desc-brain_mask.nii.gz`));
-      expect(medianInside(fa, mask)).toBeGreaterThan(0.15);
-      expect(medianInside(fa, mask)).toBeLessThan(0.25);
+      const fa = await medianInside(
+        `${tensor}_model-tensor_param-fa_dwimap.nii.gz`,
+        `${tensor}_desc-brain_mask.nii.gz`,
+      );
+      expect(fa).toBeGreaterThan(0.15);
+      expect(fa).toBeLessThan(0.25);
 
       const tracks = join(
         out,

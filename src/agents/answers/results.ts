@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { RunStatus } from '../../engine/status.js';
 import type { JobCounts } from '../../engine/session.js';
 import type { MethodsReply, Results } from '../reply.js';
@@ -11,6 +13,8 @@ export async function resultsOf(out: string, name?: string): Promise<Results> {
     import('../../engine/runs.js'),
   ]);
   const status = await runStatus(out, name);
+  const { paths } = findRun(out, status.run);
+  const report = join(paths.folder, 'report', 'index.html');
   const began = status.jobs.length > 0;
   const artifacts = began ? await readRunArtifacts(out, status.run) : undefined;
   return {
@@ -26,7 +30,8 @@ export async function resultsOf(out: string, name?: string): Promise<Results> {
         ? []
         : [{ job, state, message: message ?? '' }],
     ),
-    trace: findRun(out, status.run).paths.trace,
+    trace: paths.trace,
+    ...(existsSync(report) ? { report } : {}),
   };
 }
 

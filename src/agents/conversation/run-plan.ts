@@ -3,7 +3,14 @@ import { NeuroClawError } from '../../kernel/errors.js';
 import type { Finding } from '../../kernel/findings.js';
 import type { CompiledStage } from '../../planning/job.js';
 import type { Plan } from '../../planning/plan.js';
-import type { ProgressReply, Proposal, ProposedStage, Results } from '../reply.js';
+import {
+  note,
+  type Note,
+  type ProgressReply,
+  type Proposal,
+  type ProposedStage,
+  type Results,
+} from '../reply.js';
 import type { Workplace } from '../workplace.js';
 import { Channel } from './channel.js';
 import { RunProgress } from './run-progress.js';
@@ -32,10 +39,11 @@ export interface ApprovedRun {
 export async function* runApproved(
   { plan, resume, actor, allow, signal, onStart }: ApprovedRun,
   work: Workplace,
-): AsyncGenerator<ProgressReply | Proposal | Results> {
-  const [{ runPlan }, { resultsOf }] = await Promise.all([
+): AsyncGenerator<Note | ProgressReply | Proposal | Results> {
+  const [{ runPlan }, { resultsOf }, { reportOn }] = await Promise.all([
     import('../../engine/run-plan.js'),
     import('../answers/results.js'),
+    import('../../report/report-on.js'),
   ]);
   const world = await work.world();
   const channel = new Channel<ProgressReply | Proposal>();
@@ -62,6 +70,7 @@ export async function* runApproved(
       ...(work.cpus === undefined ? {} : { cpus: work.cpus }),
       ...(work.memoryMb === undefined ? {} : { memoryMb: work.memoryMb }),
       userHeads: work.userHeads,
+      secrets: work.secrets(),
     },
     world,
   ).finally(() => channel.end());
@@ -71,10 +80,13 @@ export async function* runApproved(
   const outcome = await running;
   work.forget();
   const error = outcome.firstFailure;
+  const report = await reportOn(outcome.out, outcome.run);
+  if (report.failure !== undefined) yield note(report.failure);
   yield {
     ...(await resultsOf(outcome.out, outcome.run)),
     outcome: outcome.outcome,
     head: outcome.head,
+    ...(report.index === undefined ? {} : { report: report.index }),
     ...(error === undefined
       ? {}
       : { error: { code: error.code, message: error.message, hint: error.hint, exit: error.exitCode } }),

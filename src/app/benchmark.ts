@@ -1,0 +1,58 @@
+import type { TaskEnvironment } from '../bench/sandbox/sandbox.js';
+import { loadTasks, type LoadedTasks, type Task } from '../bench/task/load-task.js';
+import type { Verifier } from '../bench/verify/verifier.js';
+import { NeuroClawError } from '../kernel/errors.js';
+import type { NeuroClaw } from './neuroclaw.js';
+import { shippedTasks } from './roots.js';
+
+/** The benchmark over the product's own environments: what its commands and scripts work with. */
+export class Benchmark {
+  readonly app: NeuroClaw;
+  #tasks: Promise<LoadedTasks> | undefined;
+  #verifier: Promise<Verifier> | undefined;
+  readonly #environments = new Map<string, Promise<TaskEnvironment>>();
+
+  constructor(app: NeuroClaw) {
+    this.app = app;
+  }
+
+  tasks(): Promise<LoadedTasks> {
+    this.#tasks ??= loadTasks([shippedTasks]);
+    return this.#tasks;
+  }
+
+  /** The sandbox in which artefacts are verified, opened once. */
+  verifier(): Promise<Verifier> {
+    this.#verifier ??= import('../bench/verify/verifier.js').then(({ openVerifier }) => openVerifier());
+    return this.#verifier;
+  }
+
+  /** Opens the environments of a task, each once. Throws preflight.environment where one is not available here. */
+  environmentsOf(task: Task): Promise<TaskEnvironment[]> {
+    return Promise.all(
+      task.environments.map((name) => {
+        const known = this.#environments.get(name);
+        if (known !== undefined) return known;
+        const opening = this.#open(name);
+        this.#environments.set(name, opening);
+        opening.catch(() => this.#environments.delete(name));
+        return opening;
+      }),
+    );
+  }
+
+  async #open(name: string): Promise<TaskEnvironment> {
+    const [{ environments }, runtimes] = await Promise.all([this.app.environments(), this.app.runtimes()]);
+    const environment = environments.get(name);
+    if (environment === undefined)
+      throw new NeuroClawError('environment.unknown', `there is no environment ${name}`);
+    const open = await runtimes.open(environment);
+    if (open.identity.runtime !== 'docker' && open.identity.details['isolation'] !== 'bubblewrap')
+      throw new NeuroClawError(
+        'preflight.environment',
+        `${name} would run without a sandbox: an agent under test needs one`,
+        { hint: 'start a container engine, or `apt install bubblewrap`' },
+      );
+    return { name, executables: environment.executables, open };
+  }
+}

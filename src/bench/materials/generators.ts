@@ -1,0 +1,21 @@
+import { NeuroClawError } from '../../kernel/errors.js';
+import { nearest } from '../../kernel/text.js';
+import { headGenerator } from './head.js';
+import type { Generator } from './generator.js';
+
+/** Every generator there is. */
+const generators: readonly Generator[] = [headGenerator];
+
+/** The generator of that id. Throws task.invalid with the nearest name. */
+export function generatorNamed(id: string): Generator {
+  const found = generators.find((generator) => generator.id === id);
+  if (found !== undefined) return found;
+  const near = nearest(
+    id,
+    generators.map((generator) => generator.id),
+  );
+  throw new NeuroClawError('task.invalid', `there is no generator ${id}`, {
+    place: { field: 'generator.id' },
+    ...(near === undefined ? {} : { expected: `${near}?` }),
+  });
+}

@@ -1,0 +1,78 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Benchmark } from '../../app/benchmark.js';
+import { checkTask, type ControlOutcome } from '../../bench/controls/check-task.js';
+import { missingData } from '../../bench/materials/materialize.js';
+import { taskNamed } from '../../bench/task/load-task.js';
+import { NeuroClawError } from '../../kernel/errors.js';
+import type { CommandContext } from '../context.js';
+
+export async function run(
+  { io, app, signal, version, cwd }: CommandContext,
+  names: string[],
+  options: Record<string, unknown>,
+): Promise<number> {
+  const benchmark = new Benchmark(app);
+  const loaded = await benchmark.tasks();
+  const tasks = names.length > 0 ? names.map((name) => taskNamed(loaded, name)) : [...loaded.tasks.values()];
+  const repeat = whole('--repeat', options['repeat']) ?? 1;
+  const seed = whole('--seed', options['seed']);
+  const shared = app.settings.values.benchData;
+  const keep = typeof options['keep'] === 'string' ? resolve(cwd, options['keep']) : undefined;
+  const folder = keep ?? (await mkdtemp(join(tmpdir(), 'neurobench-')));
+  const report: { task: string; missing?: string; outcomes: ControlOutcome[] }[] = [];
+  try {
+    for (const task of tasks.filter(({ track }) => track === 'A')) {
+      const missing = missingData(task, shared);
+      if (missing !== undefined) {
+        io.note(`${task.id}: not checked, ${missing}`);
+        report.push({ task: task.id, missing, outcomes: [] });
+        continue;
+      }
+      io.note(task.id);
+      const outcomes = await checkTask(task, {
+        folder: join(folder, task.id),
+        shared,
+        ...(seed === undefined ? {} : { seed }),
+        repeat,
+        hostile: options['hostile'] === true,
+        keep: keep !== undefined,
+        environments: await benchmark.environmentsOf(task),
+        verifier: await benchmark.verifier(),
+        version,
+        secrets: app.secrets(),
+        signal,
+        onOutcome: (outcome) => io.note(`  ${lineOf(outcome)}`),
+      });
+      report.push({ task: task.id, outcomes });
+    }
+  } finally {
+    if (keep === undefined) await rm(folder, { recursive: true, force: true });
+  }
+  const outcomes = report.flatMap((one) => one.outcomes);
+  const wrong = outcomes.filter(({ problem }) => problem !== undefined).length;
+  if (io.json) io.data(report);
+  else
+    io.line(
+      `${report.length} tasks, ${outcomes.length} controls, ${wrong} not as they must be` +
+        (report.some(({ missing }) => missing !== undefined) ? '; some tasks lack their data' : ''),
+    );
+  return wrong > 0 || loaded.findings.length > 0 ? 3 : 0;
+}
+
+function lineOf({ kind, name, total, status, failed, problem, seconds }: ControlOutcome): string {
+  const score = total === null ? status : total.toFixed(1).padStart(5);
+  const by = failed.length === 0 ? '' : ` (${failed.join(', ')})`;
+  const verdict = problem === undefined ? 'as it must be' : `WRONG: ${problem}`;
+  return `${kind.padEnd(11)} ${name.padEnd(24)} ${score}  ${seconds.toFixed(1).padStart(5)} s  ${verdict}${by}`;
+}
+
+function whole(flag: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  throw new NeuroClawError('usage.arguments', `${flag} is ${String(value)}`, {
+    expected: 'a whole number above 0',
+  });
+}

@@ -64,7 +64,7 @@ export class Benchmark {
 
   /** A language model with the tools of the sandbox, with skills to read or without. */
   async model(name: string, arm: string): Promise<AgentUnderTest> {
-    const [{ modelOf }, { modelAgent }, library, { skills }] = await Promise.all([
+    const [{ modelOf }, { modelAgent }, { noSkills, skillLibrary }, { skills }] = await Promise.all([
       import('./model.js'),
       import('../bench/agents/model-agent.js'),
       import('../bench/agents/skill-library.js'),
@@ -78,7 +78,7 @@ export class Benchmark {
       provider: name.split(':')[0] ?? name,
       arm,
       skills: (environments) =>
-        arm === 'no-skills' ? library.noSkills : library.skillLibrary(skills.values(), environments),
+        arm === 'no-skills' ? noSkills : skillLibrary(skills.values(), environments),
       prices: await this.app.prices(),
     });
   }

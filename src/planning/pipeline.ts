@@ -62,7 +62,8 @@ const pipelineInput = z.union([
       .default([]),
   }),
   z.strictObject({ dicom: z.literal('series') }),
-  z.strictObject({ dataset: z.literal('whole') }),
+  /** `participant`: of every participant's own files, with what applies to all of them. */
+  z.strictObject({ dataset: z.enum(['whole', 'participant']) }),
   z.strictObject({
     /** Path below the root of the dataset. */
     dataset_file: z.string().min(1),
@@ -160,7 +161,7 @@ const stepShape = z.strictObject({
     .record(
       z.string(),
       z.union([
-        z.enum(['source', 'own']),
+        z.enum(['source', 'own', 'participant']),
         z.strictObject({ path: z.string() }),
         z.record(z.string(), z.string()),
       ]),

@@ -65,6 +65,12 @@ const pipelineInput = z.union([
   /** `participant`: of every participant's own files, with what applies to all of them. */
   z.strictObject({ dataset: z.enum(['whole', 'participant']) }),
   z.strictObject({
+    /** The folder of each participant (and session) in a subjects folder: `--input NAME=FOLDER`, else one that was adopted, else our own. */
+    subject_folders: z.literal('freesurfer'),
+    optional: z.boolean().default(false),
+    description: z.string().default(''),
+  }),
+  z.strictObject({
     /** Path below the root of the dataset. */
     dataset_file: z.string().min(1),
     optional: z.boolean().default(false),

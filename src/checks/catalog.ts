@@ -36,6 +36,7 @@ import { pictureCheck } from './picture-check.js';
 import { sidecarCheck } from './sidecar-check.js';
 import { spectrumChecks } from './spectrum-checks.js';
 import { tableChecks } from './table-checks.js';
+import { seriesReferenceCheck } from './series-reference-check.js';
 import { textChecks } from './text-checks.js';
 import { tissueChecks } from './tissue-checks.js';
 import { tractogramChecks } from './tractogram-checks.js';
@@ -46,6 +47,7 @@ export const allChecks: readonly Check[] = [
   ...textChecks,
   jsonRangeCheck,
   ...tableChecks,
+  seriesReferenceCheck,
   sidecarCheck,
   pictureCheck,
   ...voxelChecks,

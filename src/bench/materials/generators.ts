@@ -1,10 +1,11 @@
 import { NeuroClawError } from '../../kernel/errors.js';
 import { nearest } from '../../kernel/text.js';
 import { headGenerator } from './head.js';
+import { regionsBoldGenerator } from './regions-bold.js';
 import type { Generator } from './generator.js';
 
 /** Every generator there is. */
-const generators: readonly Generator[] = [headGenerator];
+const generators: readonly Generator[] = [headGenerator, regionsBoldGenerator];
 
 /** The generator of that id. Throws task.invalid with the nearest name. */
 export function generatorNamed(id: string): Generator {

@@ -1,11 +1,12 @@
 import { NeuroClawError } from '../../kernel/errors.js';
 import { nearest } from '../../kernel/text.js';
 import { headGenerator } from './head.js';
+import { oddballEegGenerator } from './oddball-eeg.js';
 import { regionsBoldGenerator } from './regions-bold.js';
 import type { Generator } from './generator.js';
 
 /** Every generator there is. */
-const generators: readonly Generator[] = [headGenerator, regionsBoldGenerator];
+const generators: readonly Generator[] = [headGenerator, regionsBoldGenerator, oddballEegGenerator];
 
 /** The generator of that id. Throws task.invalid with the nearest name. */
 export function generatorNamed(id: string): Generator {

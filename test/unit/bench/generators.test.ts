@@ -29,7 +29,11 @@ async function made(id: string, seed: number, params: unknown): Promise<Record<s
   return digests(root);
 }
 
-describe.each([['regions-bold', { volumes: 40 }]])('the generator %s', (id, params) => {
+describe.each([
+  ['regions-bold', { volumes: 40 }],
+  ['oddball-eeg', { seconds: 30 }],
+  ['oddball-eeg', { seconds: 40, blinks: true, events: true }],
+])('the generator %s', (id, params) => {
   it('makes the same of the same seed, other data of another, and a truth with both', async () => {
     const [first, second, other] = [
       await made(id, 3, params),

@@ -73,7 +73,7 @@ export async function bench() {
 }
 
 function lists(kind) {
-  return [join(fixtures, 'lab', kind), join(fixtures, 'lab-license', kind)].join(delimiter);
+  return [join(fixtures, 'lab', kind), join(fixtures, 'lab-suites', kind)].join(delimiter);
 }
 
 function giveToAnother(file) {

@@ -102,11 +102,11 @@ export async function runAttempt(
     );
     context.onState({ state: 'running', argv });
     const gpus = await grantedGpus(prepared.skill, prepared.environment, context.signal);
-    const call = jobCall(prepared, granted, context, attempt, folder, argv, gpus !== undefined);
+    const call = jobCall(prepared, granted, context, attempt, folder, argv, gpus.devices !== undefined);
     const ended = await prepared.environment.run(call, context.signal);
     const license = await LicenseText.of(prepared.mounts);
     await license?.hideIn([call.stdout, call.stderr].filter((file) => !file.startsWith(join(folder, 'out'))));
-    const exit = await withMarks(ended, call, prepared.skill);
+    const exit = await withMarks(ended, call, prepared.skill, gpus.unused ? ['gpu-unused'] : []);
     context.onState({ state: 'exited', exit });
     const failure = exitFailure(exit, context.layout.scratch);
     if (failure !== undefined) {
@@ -134,7 +134,7 @@ export async function runAttempt(
       exit,
       collected.outputs,
       verification,
-      gpus ?? [],
+      gpus.devices ?? [],
     );
     return { ok: true, attempt, exit, outputs: collected.outputs, verification, nondeterministic };
   } catch (error) {

@@ -3,15 +3,20 @@ import type { Exit, JobCall } from '../environments/runtime.js';
 import { nodeErrorCode } from '../kernel/errors.js';
 import type { Skill } from '../skills/skill.js';
 
-/** The exit with the marks of what the tool said in its logs that it did less than it was asked. */
+/**
+ * The exit with the marks of what the tool said in its logs that it did less than it was asked.
+ *
+ * @param known marks that are known before it started
+ */
 export async function withMarks(
   exit: Exit,
   logs: Pick<JobCall, 'stdout' | 'stderr' | 'gpu'>,
   skill: Skill,
+  known: readonly string[] = [],
 ): Promise<Exit> {
   const { degraded } = skill.contract;
-  if (degraded.length === 0 || exit.exitCode !== 0) return exit;
-  const marks = new Set(exit.degraded ?? []);
+  if (exit.exitCode !== 0 || (degraded.length === 0 && known.length === 0)) return exit;
+  const marks = new Set([...(exit.degraded ?? []), ...known]);
   const said = new Set<string>();
   const texts = degraded.flatMap(({ says, lacks }) => says ?? lacks ?? []);
   for (const file of [logs.stdout, logs.stderr]) {

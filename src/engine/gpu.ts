@@ -18,6 +18,14 @@ export async function gpuFindings(
   return findings.map((finding) => ({ ...finding, place: { ...finding.place, skill: skill.id } }));
 }
 
+/** What a job is given. */
+export interface GrantedGpus {
+  /** Undefined: the job is started without one. */
+  readonly devices?: GpuProbe['devices'];
+  /** A GPU is there that a skill could use and that will not do, such as one with a driver that is too old. */
+  readonly unused: boolean;
+}
+
 /**
  * The GPUs that a job is given: those of the environment for a skill that needs or can use one, none for the others and
  * where none is seen.
@@ -26,11 +34,12 @@ export async function grantedGpus(
   skill: Skill,
   environment: OpenEnvironment,
   signal: AbortSignal,
-): Promise<GpuProbe['devices'] | undefined> {
+): Promise<GrantedGpus> {
   const { gpu } = skill.contract.resources;
-  if (gpu === 'none') return undefined;
+  if (gpu === 'none') return { unused: false };
   const seen = await environment.probeGpu?.(signal);
   // Nothing is known before the start: what needs one asks for it all the same, and the runtime refuses.
-  if (seen === undefined || gpu === 'required') return gpu === 'required' ? (seen?.devices ?? []) : undefined;
-  return seen.devices.length > 0 ? seen.devices : undefined;
+  if (gpu === 'required') return { devices: seen?.devices ?? [], unused: false };
+  if (seen === undefined || seen.devices.length === 0) return { unused: false };
+  return seen.findings.length > 0 ? { unused: true } : { devices: seen.devices, unused: false };
 }

@@ -27,8 +27,7 @@ export async function prepareWorkspace(prepared: Prepared, folder: string): Prom
     for (const { hostPath, toolPath } of own)
       await copyInto(hostPath, single ? target : join(target, toolPath.slice(`in/${role}/`.length)));
   }
-  const inputs = mounts.map(({ hostPath, toolPath }) => ({ hostPath, toolPath: `/${toolPath}` }));
-  await adapterOf(skill)?.prepare?.({ folder, params: job.params, inputs });
+  await adapterOf(skill)?.prepare?.({ folder, params: job.params, inputs: adapterInputs(mounts) });
 }
 
 /** `{name}` in a path of the working folder stands for a parameter; its value is one name, not a path. */
@@ -45,6 +44,10 @@ function filled(place: string, { params, id, skill }: Job): string {
       },
     );
   });
+}
+
+function adapterInputs(mounts: Prepared['mounts']): { hostPath: string; toolPath: string }[] {
+  return mounts.map(({ hostPath, toolPath }) => ({ hostPath, toolPath: `/${toolPath}` }));
 }
 
 function shapeOf({ inputs }: Job, role: string): string | undefined {
@@ -65,7 +68,7 @@ async function copyInto(from: string, to: string): Promise<void> {
 
 /** Moves what a tool left in its working folder to where outputs are collected; what it did not make stays absent. */
 export async function fetchResults(prepared: Prepared, folder: string): Promise<void> {
-  const { job, skill } = prepared;
+  const { job, skill, mounts } = prepared;
   for (const [id, place] of Object.entries(skill.contract.workspace?.results ?? {})) {
     const output = job.outputs.find((candidate) => candidate.id === id);
     if (output === undefined) continue;
@@ -78,5 +81,5 @@ export async function fetchResults(prepared: Prepared, folder: string): Promise<
     }
     await rename(from, join(folder, 'out', output.path));
   }
-  await adapterOf(skill)?.finish?.({ folder, params: job.params });
+  await adapterOf(skill)?.finish?.({ folder, params: job.params, inputs: adapterInputs(mounts) });
 }

@@ -23,6 +23,11 @@ export const environmentSchema = z.strictObject({
   terms: z.strictObject({ name: z.string().min(1), url: z.url() }).optional(),
   env: z.record(z.string(), z.string()).default({}),
   gpu: z.boolean().default(false),
+  /** CUDA that its programs were built with, where the image does not say it (`CUDA_VERSION`): the oldest driver that will do. */
+  cuda: z
+    .string()
+    .regex(/^\d+\.\d+$/, 'expected N.N')
+    .optional(),
   smoke: z.array(smokeTest).default([]),
   /** Where and how it can be entered; the first that works here is taken, in the order embedded, docker, apptainer, venv, host. */
   runtimes: z.strictObject({

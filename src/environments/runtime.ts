@@ -95,9 +95,9 @@ export interface LicenseFile {
 
 /** What `nvidia-smi -L` said inside an environment. */
 export interface GpuProbe {
-  /** Name and UUID of each GPU that the tools see. */
-  readonly devices: readonly { readonly name: string; readonly uuid: string }[];
-  /** `preflight.gpu` where there is none, saying why. */
+  /** Name and UUID of each GPU that the tools see, and the driver, where it says its version. */
+  readonly devices: readonly { readonly name: string; readonly uuid: string; readonly driver?: string }[];
+  /** `preflight.gpu` where there is none, or none that will do, saying why. */
   readonly findings: readonly Finding[];
 }
 

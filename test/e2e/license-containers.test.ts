@@ -3,28 +3,25 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TraceEvent } from '../../src/kernel/events.js';
 import { engineForTests, hosts } from '../integration/docker/support.js';
-import { cliEnvironment, labFolder, labSettings, runCli, type CliResult } from '../support/cli.js';
-import { projectFolder } from '../support/data.js';
+import { runCli, type CliResult } from '../support/cli.js';
 import { writeEventsDataset } from '../support/events-dataset.js';
 import { canRunAs } from '../support/ordinary-user.js';
+import { eventsOf, suitesLock, suitesSettings, writePlan } from '../support/suites-lab.js';
 import { temporaryFolder } from '../support/temporary.js';
 import { hasTerminal, Terminal } from '../support/terminal.js';
 
 const runtime = await engineForTests();
-const fixtures = join(projectFolder, 'test', 'fixtures');
-const lock = join(mkdtempSync(join(tmpdir(), 'neuroclaw-license-')), 'neuroclaw.lock.json');
+const lock = suitesLock();
 
 /** Of nobody; in the form of FreeSurfer's. */
 const LICENSE = 'jane.roexia@example.org\n73551\n *Cplantedlicence1\n FSplantedlicence2\n';
@@ -34,17 +31,8 @@ let root: string;
 let data: string;
 let out: string;
 
-function settings(more: Record<string, string> = {}): Record<string, string> {
-  return cliEnvironment(join(root, 'state'), {
-    ...labSettings,
-    NEUROCLAW_SKILLS: [join(labFolder, 'skills'), join(fixtures, 'lab-license', 'skills')].join(delimiter),
-    NEUROCLAW_AGENTS: [join(labFolder, 'agents'), join(fixtures, 'lab-license', 'agents')].join(delimiter),
-    NEUROCLAW_ENVIRONMENTS: join(fixtures, 'lab-containers'),
-    NEUROCLAW_LOCK: lock,
-    ...(hosts.length === 1 ? { DOCKER_HOST: hosts[0] ?? '' } : {}),
-    ...more,
-  });
-}
+const settings = (more: Record<string, string> = {}): Record<string, string> =>
+  suitesSettings(root, lock, more);
 
 afterAll(() => rmSync(dirname(lock), { recursive: true, force: true }));
 
@@ -57,35 +45,9 @@ beforeEach(() => {
   writeEventsDataset(data, 1);
 });
 
-/** Runs the pipelines one after the other: the first on the dataset, each other on what was published before it. */
-async function run(pipelines: readonly string[], env: Record<string, string>): Promise<CliResult> {
-  const ids = pipelines.map((id) => id.split('/')[1] ?? '');
-  const plan = {
-    schema: 'neuroclaw/plan@1',
-    title: 'what a licensed tool is given',
-    out,
-    origin: { planner: 'test', version: '1' },
-    stages: pipelines.map((pipeline, n) => ({
-      id: ids[n],
-      pipeline,
-      data: n === 0 ? { bids: data } : { stage: ids[n - 1] },
-    })),
-  };
-  const file = join(root, 'plan.json');
-  writeFileSync(file, JSON.stringify(plan));
-  return runCli(['run', file, '--yes'], env);
-}
-
-/** Events of all runs so far. */
-function events(): TraceEvent[] {
-  const runs = join(out, '.neuroclaw', 'runs');
-  return readdirSync(runs).flatMap((name) =>
-    readFileSync(join(runs, name, 'trace.jsonl'), 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as TraceEvent),
-  );
-}
+const run = (pipelines: readonly string[], env: Record<string, string>): Promise<CliResult> =>
+  runCli(['run', writePlan(root, pipelines), '--yes'], env);
+const events = (): TraceEvent[] => eventsOf(out);
 
 /** Everything below a folder that holds a planted word. */
 function leaks(folder: string): string[] {
@@ -153,23 +115,9 @@ describe.skipIf(runtime === undefined)(
         for (const folder of [root, data, join(root, 'state')])
           expect(spawnSync('chown', ['-R', `${user.uid}:${user.gid}`, folder]).status).toBe(0);
         expect(spawnSync('chown', ['0:0', file]).status).toBe(0);
-        writeFileSync(
-          join(root, 'plan.json'),
-          JSON.stringify({
-            schema: 'neuroclaw/plan@1',
-            title: 'x',
-            out,
-            origin: { planner: 'test', version: '1' },
-            stages: [{ id: 'tell', pipeline: 'lab/tell', data: { bids: data } }],
-          }),
-        );
+        const plan = writePlan(root, ['lab/tell']);
         const env = settings({ FS_LICENSE: file });
-        const { code, stderr } = await runCli(
-          ['run', join(root, 'plan.json'), '--yes'],
-          env,
-          undefined,
-          user,
-        );
+        const { code, stderr } = await runCli(['run', plan, '--yes'], env, undefined, user);
         expect([code, /licence file may not be read by you/.test(stderr)]).toEqual([5, true]);
       },
     );

@@ -17,5 +17,5 @@ export interface Adapter {
   /** Before the tool starts. Throws NeuroClawError where it may not start. */
   prepare?(call: AdapterCall): Promise<void>;
   /** After it ended well, before its outputs are collected. */
-  finish?(call: Pick<AdapterCall, 'folder' | 'params'>): Promise<void>;
+  finish?(call: AdapterCall): Promise<void>;
 }

@@ -2,10 +2,12 @@ import type { Skill } from '../skill.js';
 import type { Adapter } from './adapter.js';
 import { featDesign } from './feat-design.js';
 import { freesurferSubject } from './freesurfer-subject.js';
+import { mcflirtMotion } from './mcflirt-motion.js';
 
 const adapters: ReadonlyMap<string, Adapter> = new Map([
   ['feat-design', featDesign],
   ['freesurfer-subject', freesurferSubject],
+  ['mcflirt-motion', mcflirtMotion],
 ]);
 
 /** The adapter that a contract names; loading a skill made sure that there is one. */

@@ -5,4 +5,5 @@
 export const adapterVersions: ReadonlyMap<string, string> = new Map<string, string>([
   ['feat-design', '1'],
   ['freesurfer-subject', '2'],
+  ['mcflirt-motion', '1'],
 ]);

@@ -26,7 +26,10 @@ export interface DockerOptions {
 export interface DockerRuntime extends Runtime {
   readonly engine: ContainerEngine;
   /** Throws `preflight.image` where the image is gone or another than was locked; both digests are named. */
-  open(environment: Pick<Environment, 'name' | 'env'>, locked: LockedImage): Promise<OpenEnvironment>;
+  open(
+    environment: Pick<Environment, 'name' | 'env'> & Partial<Pick<Environment, 'cuda'>>,
+    locked: LockedImage,
+  ): Promise<OpenEnvironment>;
 }
 
 /** Connects to the container engine. Throws `preflight.engine` or `preflight.engine-permission`. */
@@ -94,7 +97,7 @@ export async function openDockerRuntime(options: DockerOptions = {}): Promise<Do
           },
         },
         checkLicense: (license, signal) => checkLicense(engine, { ...license, image: image.id }, signal),
-        probeGpu: (signal) => (gpus ??= probeGpu(engine, image.id, signal)),
+        probeGpu: (signal) => (gpus ??= probeGpu(engine, image.id, signal, image.cuda ?? environment.cuda)),
         async run(call, signal) {
           try {
             const [watch] = await Promise.all([watchOf(call.store), giveFolders(call)]);

@@ -1,7 +1,8 @@
 import { errorFinding, type Finding } from '../../../kernel/findings.js';
 import type { GpuProbe } from '../../runtime.js';
 import type { ContainerEngine } from './engine.js';
-import { probe } from './probe.js';
+import { isTooOld, parseDriver, type Driver } from './cuda.js';
+import { probe, type ProbeResult } from './probe.js';
 
 /** Lines of `nvidia-smi -L`: `GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-...)`. */
 export function parseGpuList(text: string): { name: string; uuid: string }[] {
@@ -39,27 +40,62 @@ export function explainGpuError(said: string): { message: string; expected: stri
 
 /**
  * Starts `nvidia-smi -L` in an image with the GPUs of the machine, as a job would be started: the toolkit puts the
- * program into the container where all is well.
+ * program into the container where all is well. Then asks for the driver, which must do for the CUDA of the image.
+ *
+ * @param cuda CUDA that the programs of the image were built with, `12.4`
  */
 export async function probeGpu(
   engine: ContainerEngine,
   image: string,
   signal: AbortSignal,
+  cuda?: string,
 ): Promise<GpuProbe> {
-  const { exit, stdout, stderr } = await probe(
-    engine,
-    { image, argv: ['nvidia-smi', '-L'], env: {}, gpu: true },
-    signal,
-  );
+  const smi = (...args: string[]): Promise<ProbeResult> =>
+    probe(engine, { image, argv: ['nvidia-smi', ...args], env: {}, gpu: true }, signal);
+  const { exit, stdout, stderr } = await smi('-L');
   const devices = parseGpuList(stdout);
-  if (exit.reason === 'exited' && exit.exitCode === 0 && devices.length > 0) return { devices, findings: [] };
-  const said = [exit.message, stderr.trim(), stdout.trim()].filter(Boolean).join('; ');
-  const known = explainGpuError(said);
-  const finding: Finding = errorFinding(
+  if (exit.reason !== 'exited' || exit.exitCode !== 0 || devices.length === 0) {
+    const said = [exit.message, stderr.trim(), stdout.trim()].filter(Boolean).join('; ');
+    return {
+      devices: [],
+      findings: [noGpu(engine, said || `nvidia-smi -L ended with ${exit.exitCode ?? exit.reason}`)],
+    };
+  }
+  const driver = parseDriver((await smi()).stdout);
+  if (driver === undefined) return { devices, findings: [] };
+  return {
+    devices: devices.map((device) => ({ ...device, driver: driver.version })),
+    findings: cuda !== undefined && isTooOld(driver, cuda) ? [tooOld(driver, cuda)] : [],
+  };
+}
+
+/** Podman hands GPUs out through its Docker-compatible socket from this version on (its pull request 25171). */
+const podmanWithGpus = [5, 4] as const;
+
+/** Why no GPU is seen, in plain words. */
+export function noGpu(engine: Pick<ContainerEngine, 'name' | 'version'>, said: string): Finding {
+  const [major = 0, minor = 0] = engine.version.split('.').map(Number);
+  const known =
+    explainGpuError(said) ??
+    (engine.name === 'podman' && (major < podmanWithGpus[0] || (major === 5 && minor < podmanWithGpus[1]))
+      ? {
+          message: `Podman ${engine.version} gives no GPU to containers that are started through its socket`,
+          expected: 'Podman 5.4 or later, or Docker',
+        }
+      : undefined);
+  return errorFinding(
     'preflight.gpu',
-    `${known?.message ?? 'no GPU is seen inside the container'} (${said.slice(0, 300) || `nvidia-smi -L ended with ${exit.exitCode ?? exit.reason}`})`,
+    `${known?.message ?? 'no GPU is seen inside the container'} (${said.slice(0, 300)})`,
     undefined,
     known?.expected ?? 'a GPU that `nvidia-smi -L` lists',
   );
-  return { devices, findings: [finding] };
+}
+
+function tooOld({ version, cuda }: Driver, needed: string): Finding {
+  return errorFinding(
+    'preflight.gpu',
+    `the NVIDIA driver ${version} is too old: it runs CUDA ${cuda ?? ''}, and the image was built with CUDA ${needed}`,
+    undefined,
+    `a driver for CUDA ${needed.split('.')[0] ?? needed} or later, or a skill that runs on the CPU`,
+  );
 }

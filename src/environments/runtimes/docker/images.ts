@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { NeuroClawError } from '../../../kernel/errors.js';
 import { engineError, engineMessage, engineStatus, type ContainerEngine } from './engine.js';
+import { imageCuda } from './cuda.js';
 import { imageIdentity, imagePlatform } from './identity.js';
 import { jsonLines } from './json-lines.js';
 
@@ -18,6 +19,8 @@ export interface ImageFacts {
   /** `name@sha256:...` for what came from a registry. */
   readonly manifests: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
+  /** CUDA that it says it was built with, `12.4`. */
+  readonly cuda: string | undefined;
 }
 
 /** Looks an image up by id or name. Undefined where there is none. */
@@ -35,6 +38,7 @@ export async function inspectImage(engine: ContainerEngine, image: string): Prom
       names: tags ?? [],
       manifests: digests ?? [],
       labels: (found.Config as { Labels?: Record<string, string> | null }).Labels ?? {},
+      cuda: imageCuda((found.Config as { Env?: string[] | null }).Env ?? []),
     };
   } catch (error) {
     if (engineStatus(error) === 404) return undefined;

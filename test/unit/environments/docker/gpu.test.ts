@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { explainGpuError, parseGpuList } from '../../../../src/environments/runtimes/docker/gpu-probe.js';
+import {
+  explainGpuError,
+  noGpu,
+  parseGpuList,
+} from '../../../../src/environments/runtimes/docker/gpu-probe.js';
 import {
   apptainerGpu,
   cdiDevices,
@@ -67,8 +71,12 @@ describe('what is said of GPUs', () => {
     ['could not select device driver "" with capabilities: [[gpu]]', /no NVIDIA runtime/],
     ['setting up CDI devices: unresolvable CDI devices nvidia.com/gpu=all', /no NVIDIA runtime/],
     [
-      'nvidia-container-cli: requirement error: unsatisfied condition: cuda>=12.4',
+      'OCI runtime create failed: container_linux.go:370: starting container process caused: process_linux.go:459: container init caused: Running hook #0:: error running hook: exit status 1, stdout: , stderr: nvidia-container-cli: requirement error: unsatisfied condition: cuda>=12.4, please update your driver to a newer version, or use an earlier cuda container: unknown',
       /too old for the CUDA 12.4/,
+    ],
+    [
+      'EDDY:::  EddyCudaHelperFunctions::InitGpu: cudaGetDevice returned an error: cudaError_t = 35, cudaErrorName = cudaErrorInsufficientDriver, cudaErrorString = CUDA driver version is insufficient for CUDA runtime version',
+      /too old/,
     ],
     ['CUDA driver version is insufficient for CUDA runtime version', /too old/],
     ['Failed to initialize NVML: Driver/library version mismatch', /was updated/],
@@ -80,5 +88,18 @@ describe('what is said of GPUs', () => {
 
   it('leaves other errors alone', () => {
     expect(explainGpuError('out of memory')).toBeUndefined();
+  });
+
+  it('names the Podman that hands out no GPU through its socket, which it does not say itself', () => {
+    const said = 'crun: executable file `nvidia-smi` not found in $PATH: No such file or directory';
+    expect(noGpu({ name: 'podman', version: '4.9.3' }, said)).toMatchObject({
+      message: expect.stringContaining('Podman 4.9.3 gives no GPU') as string,
+      expected: 'Podman 5.4 or later, or Docker',
+    });
+    for (const engine of [
+      { name: 'podman', version: '5.4.0' },
+      { name: 'docker', version: '28.2.2' },
+    ] as const)
+      expect(noGpu(engine, said).message).toMatch(/^no GPU is seen inside the container/);
   });
 });

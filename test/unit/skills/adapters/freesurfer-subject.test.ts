@@ -73,7 +73,7 @@ describe('links in a subject folder', () => {
     symlinkSync('/scratch/subjects/sub-01/surf/rh.pial.T2', join(surf, 'rh.pial'));
     symlinkSync('../../../elsewhere', join(surf, 'out'));
     symlinkSync('nothing', join(surf, 'lost'));
-    await freesurferSubject.finish?.({ folder, params: {} });
+    await freesurferSubject.finish?.({ folder, params: {}, inputs: [] });
     expect(readFileSync(join(surf, 'lh.pial'), 'utf8')).toBe('left');
     expect(readFileSync(join(surf, 'rh.pial'), 'utf8')).toBe('right');
     const isLink = (name: string): boolean => lstatSync(join(surf, name)).isSymbolicLink();

@@ -17,10 +17,15 @@ const tolerance = z
     rel: z.number().positive().optional(),
     /** Lowest Pearson correlation over the rows. */
     r: z.number().min(-1).max(1).optional(),
+    /** Lowest and highest slope over the reference, by least squares: what a correlation does not see. */
+    slope: z.tuple([z.number(), z.number()]).optional(),
     /** The same words in every row. */
     same: z.boolean().optional(),
   })
-  .refine((rule) => Object.values(rule).some((value) => value !== undefined), 'expected abs, rel, r or same');
+  .refine(
+    (rule) => Object.values(rule).some((value) => value !== undefined),
+    'expected abs, rel, r, slope or same',
+  );
 
 /** How far a column is from the reference; `excess` above 1 is too far, whatever the rule. */
 interface Distance {
@@ -135,18 +140,35 @@ function distanceOf(pairs: readonly [string, string][], rule: z.infer<typeof tol
       worst = Math.max(worst, apart === 0 ? 0 : apart / allowed);
     }
   }
-  const r =
-    rule.r === undefined
-      ? undefined
-      : correlation(
-          numbers.map(([a]) => a),
-          numbers.map(([, b]) => b),
-        );
-  const far = r === undefined ? 0 : (1 - r) / (1 - (rule.r as number));
-  const excess = Math.max(worst, far);
-  const measured = { abs: largest, rel: share, ...(r === undefined ? {} : { r }) };
+  const [own, other] = [numbers.map(([a]) => a), numbers.map(([, b]) => b)];
+  const r = rule.r === undefined && rule.slope === undefined ? undefined : correlation(own, other);
+  const far = rule.r === undefined ? 0 : (1 - (r as number)) / (1 - rule.r);
+  const slope = rule.slope && (r as number) * (spread(own) / spread(other));
+  const steep = steepness(slope, rule.slope);
+  const excess = Math.max(worst, far, steep);
+  const measured = {
+    abs: largest,
+    rel: share,
+    ...(r === undefined ? {} : { r }),
+    ...(slope === undefined ? {} : { slope }),
+  };
   if (excess <= 1) return { excess, said: undefined, measured };
   const said =
-    worst > 1 || r === undefined ? `is ${largest.toPrecision(4)} off` : `correlates ${r.toFixed(4)}`;
+    worst > 1 || r === undefined
+      ? `is ${largest.toPrecision(4)} off`
+      : far > 1 || slope === undefined
+        ? `correlates ${r.toFixed(4)}`
+        : `has a slope of ${slope.toPrecision(4)} over the reference`;
   return { excess, said, measured };
+}
+
+/** Distance of a slope from 1 as a share of what is allowed on its side. */
+function steepness(slope: number | undefined, range: readonly [number, number] | undefined): number {
+  if (slope === undefined || range === undefined) return 0;
+  return Math.abs(slope - 1) / Math.abs(range[slope > 1 ? 1 : 0] - 1);
+}
+
+function spread(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0));
 }

@@ -72,6 +72,13 @@ describe('series.close', () => {
     ).toBe(false);
   });
 
+  it('sees by the slope what a correlation does not: other units', async () => {
+    const args = { columns: { left: { r: 0.99, slope: [0.9, 1.1] } } };
+    expect((await verdict(truth, args)).ok).toBe(true);
+    const scaled = 'volume\tleft\tright\n0\t10e-6\tn/a\n1\t12e-6\t3\n2\t11e-6\t5\n3\t15e-6\t4\n';
+    expect((await verdict(scaled, args)).said).toContain('slope of 0.000001');
+  });
+
   it('turns down a constant where a correlation is asked for', async () => {
     const flat = 'volume\tleft\tright\n0\t1\tn/a\n1\t1\t3\n2\t1\t5\n3\t1\t4\n';
     expect((await verdict(flat, { columns: { left: { r: 0.5 } } })).ok).toBe(false);

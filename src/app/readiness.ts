@@ -58,10 +58,14 @@ export function readinessOf(pipeline: Pipeline, machine: MachineState, installed
   );
   const missing = new Map<string, Lack>();
   const optional = new Map<string, Lack>();
-  for (const step of pipeline.steps) {
+  // Where there is a choice, what other steps need anyway is chosen.
+  const fixedFirst = [...pipeline.steps].sort(
+    (a, b) => Number(a.skill === undefined) - Number(b.skill === undefined),
+  );
+  for (const step of fixedFirst) {
     const needed =
       step.when === undefined || (!asksFacts(step.when) && holds(step.when, undefined, defaults));
-    for (const lack of lacksOf(step, machine, installed))
+    for (const lack of lacksOf(step, machine, installed, missing))
       (needed ? missing : optional).set(`${lack.kind} ${lack.name}`, lack);
   }
   for (const key of missing.keys()) optional.delete(key);
@@ -82,14 +86,24 @@ function asksFacts(when: string): boolean {
     .some((condition) => 'fact' in condition);
 }
 
-/** Nothing where one of the skills that can serve a step can run; else what the first of them lacks. */
-function lacksOf(step: PipelineStep, machine: MachineState, installed: Installed): Lack[] {
+/**
+ * Nothing where one of the skills that can serve a step can run; else what the one lacks that asks for least beyond what
+ * is missing anyway, the preferred one of several.
+ */
+function lacksOf(
+  step: PipelineStep,
+  machine: MachineState,
+  installed: Installed,
+  missing: ReadonlyMap<string, Lack>,
+): Lack[] {
   const all = candidates(step, installed).map((skill) => lacksOfSkill(skill, machine, installed));
   if (all.length === 0) {
     const name = step.skill ?? step.capability ?? step.id;
     return [{ kind: 'skill', name, reason: `there is no skill ${name}` }];
   }
-  return all.find((lacks) => lacks.length === 0) ?? all[0] ?? [];
+  const cost = (lacks: readonly Lack[]): number =>
+    lacks.filter(({ kind, name }) => !missing.has(`${kind} ${name}`)).length;
+  return all.reduce((best, lacks) => (cost(lacks) < cost(best) ? lacks : best));
 }
 
 function candidates(step: PipelineStep, { skills, capabilities }: Installed): Skill[] {

@@ -91,7 +91,7 @@ export async function run(
     for (const [name, reason] of machine.licenses) io.line(`  licence of ${name}: ${reason}`);
   }
   io.line(`\n${io.style('bold', 'pipelines')}`);
-  for (const line of table(readiness.map((one) => rowOf(one, io)))) io.line(line);
+  for (const line of table(readiness.map((one) => rowOf(one, io)))) io.line(line.trimEnd());
   io.line(`\n${ready.length} of ${readiness.length} pipelines are ready`);
   if (next !== undefined)
     io.line(

@@ -141,3 +141,11 @@ describe('what a machine can run', () => {
     }
   });
 });
+
+describe('where a step has a choice of providers', () => {
+  it('what other steps need anyway is asked for, and not one more', () => {
+    const { missing, command } = readiness('functional/preprocess', machine([]));
+    expect(missing.map(({ name }) => name)).toEqual(['python-neuro']);
+    expect(command).toBe('neuroclaw env lock python-neuro');
+  });
+});

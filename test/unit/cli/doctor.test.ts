@@ -86,7 +86,7 @@ describe('neuroclaw doctor', () => {
     expect([lacking.code, lacking.stdout]).toEqual([
       5,
       expect.stringMatching(
-        /not yet\S*\s+diffusion\/tensor-maps\s+missing mrtrix3\s+neuroclaw env install docker/,
+        /not yet\S*\s+diffusion\/tensor\s+missing mrtrix3\s+neuroclaw env install docker/,
       ),
     ]);
     const unknown = await doctor({}, 'diffusion/tenso');

@@ -66,6 +66,10 @@ function lacks(
 ): string | undefined {
   const participants = selection?.participants ?? everyone;
   for (const input of Object.values(pipeline.inputs)) {
+    if ('query' in input) {
+      const group = missingGroup(pipeline, input, dataset, participants);
+      if (group !== undefined) return group;
+    }
     // Derivative datasets may be named with --input: the compiler looks for them, and says how to give them.
     if (!('query' in input) || input.optional || input.from === 'derivatives') continue;
     const what = describeQuery(input.query);
@@ -77,6 +81,28 @@ function lacks(
           : '';
       return `no ${what} file${whom}, which ${pipeline.id} needs`;
     }
+  }
+  return undefined;
+}
+
+/** Of inputs of which one group must be there: none is, as far as files of the dataset tell. */
+function missingGroup(
+  pipeline: Pipeline,
+  input: Extract<Pipeline['inputs'][string], { readonly query: unknown }>,
+  dataset: BidsDataset,
+  participants: readonly string[],
+): string | undefined {
+  for (const { check, groups = [] } of input.requires) {
+    if (check !== 'one-of') continue;
+    const has = (name: string): boolean => {
+      const other = pipeline.inputs[name];
+      // What is no file of this dataset may be named or adopted: the compiler looks for it.
+      if (other === undefined || !('query' in other) || other.from === 'derivatives') return true;
+      return queryFiles(dataset, other.query, { participants }).length > 0;
+    };
+    const told = groups.filter((group) => group.every((name) => 'query' in (pipeline.inputs[name] ?? {})));
+    if (told.length > 0 && told.length === groups.length && !told.some((group) => group.every(has)))
+      return `no ${told.map((group) => group.join(' with ')).join(', and no ')}, of which ${pipeline.id} needs one`;
   }
   return undefined;
 }

@@ -127,7 +127,7 @@ function requireOneOf(
   const about = (name: string): string => {
     const input = pipeline.inputs[name];
     const text = input !== undefined && 'description' in input ? input.description : '';
-    return text === '' ? name : `${name} (${text.charAt(0).toLowerCase()}${text.slice(1)})`;
+    return text === '' ? name : `${name} (${text})`;
   };
   for (const item of own) {
     if (groups.some((group) => group.every((name) => hasInput(name, item, none)))) continue;

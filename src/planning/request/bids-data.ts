@@ -96,13 +96,12 @@ function missingGroup(
     if (check !== 'one-of') continue;
     const has = (name: string): boolean => {
       const other = pipeline.inputs[name];
-      // What is no file of this dataset may be named or adopted: the compiler looks for it.
-      if (other === undefined || !('query' in other) || other.from === 'derivatives') return true;
-      return queryFiles(dataset, other.query, { participants }).length > 0;
+      // What was adopted is for the compiler to see: whoever has it has the images, too, that it was made of.
+      if (other === undefined || !('query' in other)) return false;
+      return other.from === 'derivatives' || queryFiles(dataset, other.query, { participants }).length > 0;
     };
-    const told = groups.filter((group) => group.every((name) => 'query' in (pipeline.inputs[name] ?? {})));
-    if (told.length > 0 && told.length === groups.length && !told.some((group) => group.every(has)))
-      return `no ${told.map((group) => group.join(' with ')).join(', and no ')}, of which ${pipeline.id} needs one`;
+    if (!groups.some((group) => group.every(has)))
+      return `no ${groups.map((group) => group.join(' with ')).join(', no ')}: ${pipeline.id} needs one of them`;
   }
   return undefined;
 }

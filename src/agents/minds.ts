@@ -49,26 +49,3 @@ export interface Minds {
   /** Shows what failed in a run to the orchestrator of it, which proposes a changed plan. */
   repair(request: RepairForMind): Promise<Orchestrated>;
 }
-
-/** What a person had excluded stays out of plans of models too, unless the wish names it. */
-export function withoutExcluded(
-  plan: Plan,
-  excluded: readonly { readonly participant: string; readonly reason: string }[],
-  everyone: readonly string[],
-  words: string,
-): Plan {
-  const out = excluded.filter(
-    ({ participant }) => everyone.includes(participant) && !words.includes(`sub-${participant}`),
-  );
-  if (out.length === 0) return plan;
-  const labels = new Set(out.map(({ participant }) => participant));
-  const stages = plan.stages.map((stage) =>
-    'bids' in stage.data
-      ? { ...stage, participants: (stage.participants ?? everyone).filter((label) => !labels.has(label)) }
-      : stage,
-  );
-  const reasons = out.map(
-    ({ participant, reason }) => `sub-${participant} is left out, as you had me remember: ${reason}`,
-  );
-  return { ...plan, stages, origin: { ...plan.origin, reasons: [...plan.origin.reasons, ...reasons] } };
-}

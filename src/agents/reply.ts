@@ -82,6 +82,16 @@ export interface ProgressReply {
   readonly line?: string;
 }
 
+/** A committed picture of a run. */
+export interface ResultPicture {
+  readonly stage: string;
+  readonly name: string;
+  readonly title: string;
+  readonly entities: Readonly<Record<string, string>>;
+  /** Absolute path of the SVG. */
+  readonly file: string;
+}
+
 /** How a run ended, with numbers from its committed results alone. */
 export interface Results {
   readonly kind: 'results';
@@ -103,6 +113,8 @@ export interface Results {
   readonly trace: string;
   /** First page of its report; absent: there is none. */
   readonly report?: string;
+  /** Pictures that its jobs drew. */
+  readonly pictures: readonly ResultPicture[];
   readonly head?: { readonly seq: number; readonly hash: string };
 }
 

@@ -7,6 +7,7 @@ import type { Pipeline } from '../planning/pipeline.js';
 import type { Plan } from '../planning/plan.js';
 import type { PlanRequest } from '../planning/plan-request.js';
 import type { PlanningOutcome } from '../planning/planning-outcome.js';
+import type { Policy } from '../planning/policy.js';
 import type { SkillRegistry } from '../skills/registry.js';
 import type { Minds, Spending } from './minds.js';
 
@@ -30,6 +31,7 @@ export interface Workplace {
   /** Makes a plan by rules, or asks, or says why not. */
   propose(request: PlanRequest): Promise<PlanningOutcome>;
   compile(plan: Plan, stage: string): Promise<CompiledStage>;
+  policy(): Promise<Policy>;
   pipelines(): Promise<ReadonlyMap<string, Pipeline>>;
   skills(): Promise<SkillRegistry>;
   world(): Promise<EngineWorld>;

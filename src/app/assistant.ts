@@ -96,6 +96,7 @@ function workplaceOf(app: NeuroClaw, model: Model | undefined): Workplace {
     compile: (plan, stage) => app.compile(plan, stage),
     pipelines: async () => (await app.pipelines()).pipelines,
     skills: () => app.skills(),
+    policy: () => app.policy(),
     world: () => app.world(),
     minds: async (spending = {}) => {
       minds ??= import('./minds.js').then((module) => module.openMinds(app, model));

@@ -43,7 +43,7 @@ async function runCommand(
   version: string,
 ): Promise<number> {
   const streams = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr };
-  let io: Io = createIo(streams, { json: options['json'] === true, color: 'auto' });
+  let io: Io = createIo(streams, { json: options['json'] === true, color: 'auto', links: false });
   const interruption = new AbortController();
   let interrupts = 0;
   const onSignal = (): void => {
@@ -60,7 +60,8 @@ async function runCommand(
   let app: NeuroClaw | undefined;
   try {
     const settings = loadSettings({ env: processEnvironment(), flags: settingFlags(options) });
-    io = createIo(streams, { json: options['json'] === true, color: settings.values.color });
+    const { color, links } = settings.values;
+    io = createIo(streams, { json: options['json'] === true, color, links });
     app = new NeuroClaw(settings, version);
     const command = await load();
     return await command.run(

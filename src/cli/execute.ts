@@ -84,7 +84,7 @@ function summarize(outcome: RunOutcome, report: string | undefined, { io, cwd }:
     `\n${io.style(color, outcome.outcome)} in ${duration(outcome.seconds)}: ${parts.join(', ') || 'no job ran'}`,
   );
   for (const dataset of outcome.datasets) io.line(`  dataset  ${outcome.out}/${dataset}`);
-  if (report !== undefined) io.line(`  report   ${report}`);
+  if (report !== undefined) io.line(`  report   ${io.link(report)}`);
   io.line(`  trace    ${outcome.trace}`);
   io.line(`  head     ${outcome.head.seq} ${outcome.head.hash}`);
   if (outcome.firstFailure !== undefined) printError(outcome.firstFailure, io);

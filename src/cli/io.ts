@@ -1,5 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
+import { fileLink } from './file-link.js';
+import { printable } from './printable.js';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -8,7 +10,7 @@ export interface Io {
   readonly json: boolean;
   /** A person sits at a terminal: progress moves, questions can be asked. */
   readonly interactive: boolean;
-  /** Columns of the terminal. */
+  /** Columns of the terminal, as it is now. */
   readonly width: number;
   /** Human text: stdout, or stderr when stdout carries JSON. */
   line(text?: string): void;
@@ -19,6 +21,8 @@ export interface Io {
   /** Overwrites the live area of the terminal with these lines (none: clears it). Does nothing without a terminal. */
   live(lines: readonly string[]): void;
   style(style: Style, text: string): string;
+  /** A path that the terminal makes a link of, where it can. */
+  link(path: string, shown?: string): string;
   /** Asks yes or no. False without a terminal. */
   confirm(question: string, signal: AbortSignal): Promise<boolean>;
   /** Asks for a line of text; an empty one stands for the proposal. Only with `interactive`. */
@@ -33,7 +37,7 @@ interface Streams {
 
 export function createIo(
   streams: Streams,
-  options: { json: boolean; color: 'auto' | 'always' | 'never' },
+  options: { json: boolean; color: 'auto' | 'always' | 'never'; links: boolean },
 ): Io {
   const { stdin, stdout, stderr } = streams;
   const human = options.json ? stderr : stdout;
@@ -47,14 +51,16 @@ export function createIo(
   return {
     json: options.json,
     interactive,
-    width: human.columns ?? 100,
+    get width() {
+      return human.columns ?? 100;
+    },
     line: (text = '') => {
       clearLive();
-      human.write(`${text}\n`);
+      human.write(`${printable(text)}\n`);
     },
     note: (text) => {
       clearLive();
-      stderr.write(`${text}\n`);
+      stderr.write(`${printable(text)}\n`);
     },
     data: (value) => void stdout.write(`${JSON.stringify(value, null, stdout.isTTY ? 2 : undefined)}\n`),
     live: (lines) => {
@@ -62,10 +68,11 @@ export function createIo(
       clearLive();
       if (lines.length === 0) return;
       const width = (human.columns ?? 100) - 1;
-      human.write(`${lines.map((text) => text.slice(0, width)).join('\n')}\n`);
+      human.write(`${lines.map((text) => printable(text).slice(0, width)).join('\n')}\n`);
       liveLines = lines.length;
     },
     style: (style, text) => (colored ? styleText(style, text, { validateStream: false }) : text),
+    link: (path, shown) => fileLink(path, options.links && interactive, shown),
     ask: async (question, proposal, signal) => {
       const prompt = createInterface({ input: stdin, output: human });
       try {

@@ -92,7 +92,7 @@ function showResults(results: Results, io: Io): void {
   }
   for (const each of tables) showTable(each, io);
   for (const dataset of datasets) io.line(`  dataset  ${out}/${dataset}`);
-  if (results.report !== undefined) io.line(`  report   ${results.report}`);
+  if (results.report !== undefined) io.line(`  report   ${io.link(results.report)}`);
   io.line(`  trace    ${results.trace}`);
 }
 

@@ -5,6 +5,7 @@ import { parse as parseYaml } from 'yaml';
 import { NeuroClawError, fromFileSystem, nodeErrorCode } from '../kernel/errors.js';
 import { isJsonObject } from '../kernel/json.js';
 import { nearest } from '../kernel/text.js';
+import { linksOf, pictureProtocols, picturesOf, type PictureProtocol } from './terminal.js';
 
 const runtimeChoices = ['embedded', 'docker', 'venv', 'host'] as const;
 type RuntimeChoice = (typeof runtimeChoices)[number];
@@ -43,6 +44,10 @@ export interface Settings {
   /** neuroclaw.policy.yaml: what may run, what needs a yes, what never runs. */
   readonly policy: string;
   readonly color: 'auto' | 'always' | 'never';
+  /** How pictures are drawn in the terminal; as the variables of the terminal say, where nobody says it. */
+  readonly pictures: PictureProtocol;
+  /** Whether paths are links in the terminal; as the variables of the terminal say, where nobody says it. */
+  readonly links: boolean;
   /** `provider:model` that conversations go to; undefined: rules plan, and nothing is sent anywhere. */
   readonly model: string | undefined;
   /** Address of the model's server, where it is not the provider's own. */
@@ -133,6 +138,16 @@ export const settingTable: Readonly<Record<SettingName, SettingEntry>> = {
     env: ['NO_COLOR', 'FORCE_COLOR'],
     key: 'color',
     description: 'colour on a terminal: auto, always, never',
+  },
+  pictures: {
+    env: ['NEUROCLAW_PICTURES'],
+    key: 'pictures',
+    description: `pictures in the terminal: auto, ${pictureProtocols.join(', ')}`,
+  },
+  links: {
+    env: ['NEUROCLAW_LINKS', 'FORCE_HYPERLINK'],
+    key: 'links',
+    description: 'paths as links in the terminal: auto, yes, no',
   },
   model: {
     env: ['NEUROCLAW_MODEL'],
@@ -261,6 +276,12 @@ export function loadSettings({ env, flags = {} }: SettingSources): LoadedSetting
     benchData: read('benchData', undefined, (value) => resolve(String(value))),
     policy: read('policy', resolve('neuroclaw.policy.yaml'), (value) => resolve(String(value))),
     color: read('color', 'auto', (value, where) => colorChoice(value, where)),
+    pictures: read('pictures', picturesOf(env), (value, where) =>
+      value === 'auto' ? picturesOf(env) : pictureChoice(value, where),
+    ),
+    links: read('links', linksOf(env), (value, where) =>
+      value === 'auto' ? linksOf(env) : yesNo('links', value, where),
+    ),
     model: read('model', undefined, (value) => String(value)),
     modelUrl: read('modelUrl', undefined, (value) => String(value)),
     modelKeyFile: read('modelKeyFile', undefined, (value) => resolve(String(value))),
@@ -378,6 +399,15 @@ function runtimeChoice(value: unknown, where: string): RuntimeChoice {
   throw new NeuroClawError('input.invalid', `runtime is ${JSON.stringify(value)} (${where})`, {
     place: { field: 'runtime' },
     expected: runtimeNames,
+  });
+}
+
+function pictureChoice(value: unknown, where: string): PictureProtocol {
+  const choice = pictureProtocols.find((name) => name === value);
+  if (choice !== undefined) return choice;
+  throw new NeuroClawError('input.invalid', `pictures is ${JSON.stringify(value)} (${where})`, {
+    place: { field: 'pictures' },
+    expected: `auto, ${pictureProtocols.join(', ')}`,
   });
 }
 

@@ -47,6 +47,11 @@ export const policySchema = z.strictObject({
   /** Language models by `provider:model`; what is asked about is denied where nobody can be asked. */
   models: rules.prefault({}),
   /**
+   * A changed plan after a failed run: `ask` a person, `deny` proposing any, or `allow` it to run at once where a run of a
+   * conversation failed, three rounds at most.
+   */
+  repairs: z.enum(['deny', 'ask', 'allow']).default('ask'),
+  /**
    * What language models may cost in a conversation, and for one plan with its changes and repairs, and how many seconds
    * the jobs of a run may take by the clock. Settings can ask for less, never for more.
    */

@@ -71,6 +71,11 @@ export async function pictureSource(file: string): Promise<PictureSource | undef
   } catch {
     return undefined;
   }
+  return svgSource(svg);
+}
+
+/** The same for SVG in memory. */
+export function svgSource(svg: string): PictureSource | undefined {
   const [, width, height] = /<svg[^>]*\sviewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"/.exec(svg) ?? [];
   if (width === undefined || height === undefined) return undefined;
   // Spaces may stand in an address, line ends would be dropped.

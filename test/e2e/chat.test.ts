@@ -1,10 +1,13 @@
+import { decode } from 'fast-png';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { writeSyntheticDataset } from '../../src/synthetic/dataset.js';
 import { readHeads } from '../../src/trace/heads.js';
 import { verifyTrace } from '../../src/trace/verify.js';
 import { cliEnvironment, labSettings } from '../support/cli.js';
+import { kittyPictures } from '../support/kitty-pictures.js';
 import { chunk, goesQuiet, modelServer, says } from '../support/model-server.js';
 import { writeEventsDataset } from '../support/events-dataset.js';
 import { hasTerminal, Terminal } from '../support/terminal.js';
@@ -52,15 +55,38 @@ describe.skipIf(!hasTerminal)('the conversation in a terminal', () => {
     await terminal.see('tsnr_median');
     terminal.type('/show derivatives/functional-clean/dataset_description.json\n');
     await terminal.see('"DatasetType": "derivative"');
+    terminal.record(join(root, 'sent'));
+    terminal.type('/show\n');
+    await terminal.see(
+      /task-tapping {2}clean {2}tsnr {4}Temporal signal-to-noise ratio\n[\s\S]*show a picture/,
+    );
+    terminal.type('/show tsnr\n');
+    await terminal.see(/\/show tsnr\n.*\/out\/\S+\.svg\n>/);
     terminal.type('methods\n');
     await terminal.see('No spatial smoothing was applied.');
+    // Inside tmux paths are links, and no picture is drawn that it would drop.
+    const sent = readFileSync(join(root, 'sent'), 'utf8');
+    expect(sent).toContain(`\x1b]8;;file://${hostname()}${encodeURI(join(root, 'study'))}/.neuroclaw/store/`);
+    expect(sent).not.toMatch(/\x1b_G|\x1b\]1337/);
     terminal.key('C-d');
     expect(await terminal.ended()).toBe('0');
     expect(terminal.screen().match(/it plans by rules/g)).toHaveLength(1);
     await verified(join(root, 'study'));
 
-    const again = start(['chat', '--out', 'study', '--chat', 'demo'], root);
+    const again = start(['chat', '--out', 'study', '--chat', 'demo'], root, { NEUROCLAW_PICTURES: 'kitty' });
     await again.see('you said last: methods');
+    again.record(join(root, 'drawn'));
+    again.type('/show tsnr\n');
+    await again.see(/\/show tsnr\n.*\/out\/\S+\.svg\n\s*>/);
+    const drawn = await vi.waitFor(
+      () => {
+        const pictures = kittyPictures(readFileSync(join(root, 'drawn'), 'utf8'));
+        expect(pictures).toHaveLength(1);
+        return pictures[0];
+      },
+      { timeout: 30_000 },
+    );
+    expect(decode(drawn ?? Buffer.alloc(0)).width).toBe(1200);
     again.type('how many subjects are there\n');
     await again.see('of 1 participant');
     again.key('C-d');

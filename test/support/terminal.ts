@@ -76,6 +76,11 @@ export class Terminal {
     return this.#tmux('capture-pane', '-p', '-e', '-J', '-S', '-');
   }
 
+  /** Writes all that the program sends from now on into the file, escape sequences that tmux keeps to itself too. */
+  record(file: string): void {
+    this.#tmux('pipe-pane', '-O', `cat > '${file}'`);
+  }
+
   /** Waits until the screen shows it; the error shows the screen. */
   async see(what: string | RegExp, patienceMs = PATIENCE_MS): Promise<string> {
     const deadline = Date.now() + patienceMs;

@@ -33,14 +33,23 @@ export interface RepairOffer extends RepairProposal {
 /**
  * Looks for a plan that mends what failed in a run. The orchestrator of what failed is asked first, where there is a model; the
  * table of known failures where there is none, or where the model cannot. Three rounds at most, whoever proposed them.
- * Nothing runs. Throws run.unknown.
+ * Nothing runs. Throws run.unknown, and policy.denied where the policy says so.
  */
 export async function offerRepair(
   { out, run, said = [], signal }: RepairWish,
-  work: Pick<Workplace, 'pipelines' | 'skills'>,
+  work: Pick<Workplace, 'pipelines' | 'skills' | 'policy'>,
   minds: Minds | undefined,
 ): Promise<RepairOffer> {
-  const [pipelines, { skills }] = await Promise.all([work.pipelines(), work.skills()]);
+  const [pipelines, { skills }, { repairs }] = await Promise.all([
+    work.pipelines(),
+    work.skills(),
+    work.policy(),
+  ]);
+  if (repairs === 'deny')
+    throw new NeuroClawError('policy.denied', 'the policy denies repairs', {
+      place: { field: 'repairs' },
+      hint: 'make another plan, or change the policy',
+    });
   const proposal = await proposeRepairs(out, run, { pipelines, skills });
   const { failed, round, rounds } = proposal;
   if (failed === undefined) return { ...proposal, notices: [] };

@@ -6,12 +6,14 @@ import type { MethodsReply, Results } from '../reply.js';
 
 /** The results of a run, read from its trace and its committed files. Throws run.unknown. */
 export async function resultsOf(out: string, name?: string): Promise<Results> {
-  const [{ runStatus }, { readRunArtifacts }, { qualityTables }, { findRun }] = await Promise.all([
-    import('../../engine/status.js'),
-    import('../../report/run-artifacts.js'),
-    import('../../report/quality-numbers.js'),
-    import('../../engine/runs.js'),
-  ]);
+  const [{ runStatus }, { readRunArtifacts }, { qualityTables }, { findRun }, { shownPictures }] =
+    await Promise.all([
+      import('../../engine/status.js'),
+      import('../../report/run-artifacts.js'),
+      import('../../report/quality-numbers.js'),
+      import('../../engine/runs.js'),
+      import('../../report/shown-pictures.js'),
+    ]);
   const status = await runStatus(out, name);
   const { paths } = findRun(out, status.run);
   const report = join(paths.folder, 'report', 'index.html');
@@ -31,6 +33,10 @@ export async function resultsOf(out: string, name?: string): Promise<Results> {
         : [{ job, state, message: message ?? '' }],
     ),
     trace: paths.trace,
+    pictures: (artifacts === undefined ? [] : shownPictures(artifacts)).flatMap(
+      ({ stage, name, title, entities, file }) =>
+        file === undefined ? [] : [{ stage, name, title, entities, file }],
+    ),
     ...(existsSync(report) ? { report } : {}),
   };
 }

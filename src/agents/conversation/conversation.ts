@@ -198,9 +198,9 @@ export class Conversation {
       case 'no':
         return yield* this.#runs.decline(turn);
       case 'yes':
-        return yield* this.#runs.accept(turn);
+        return yield* this.#ran(turn, this.#runs.accept(turn), signal);
       case 'resume':
-        return yield* this.#runs.resume(turn);
+        return yield* this.#ran(turn, this.#runs.resume(turn), signal);
       case 'repair':
         if (this.running) return yield { reply: note(UNDER_WAY) };
         return yield* repairTurn(undefined, this.#context, signal);
@@ -215,6 +215,31 @@ export class Conversation {
       case 'answer':
         return yield* answerTurn(meaning, turn, this.#context, signal);
     }
+  }
+
+  /** A run, and its repairs where the policy lets them run: each is proposed first, as if a person had asked for it. */
+  async *#ran(
+    turn: number,
+    run: AsyncGenerator<Given>,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Given> {
+    let last: Reply | undefined;
+    for await (const given of run) {
+      last = given.reply;
+      yield given;
+    }
+    if (last?.kind !== 'results' || last.outcome !== 'failed') return;
+    const { repairs } = await this.#context.work.policy();
+    if (repairs !== 'allow') return;
+    for await (const given of repairTurn(undefined, this.#context, signal)) {
+      last = given.reply;
+      yield given;
+    }
+    const { waiting } = this.state;
+    // Something else may have been said meanwhile: nothing but the repair is approved by the policy.
+    if (last.kind !== 'plan' || waiting?.for !== 'approval' || waiting.plan !== last.plan) return;
+    yield { reply: note('the policy allows repairs: it runs') };
+    yield* this.#ran(turn, this.#runs.accept(turn, { kind: 'engine', id: 'policy/repairs' }), signal);
   }
 
   /** A model that cannot or must not be asked is said once: rules do what they can. */
@@ -245,8 +270,7 @@ export class Conversation {
     }
     if (minds !== undefined) {
       const { talkTurn } = await import('./talk-turn.js');
-      const busy = (): boolean => this.#runs.asking;
-      if (yield* talkTurn(words, turn, minds, context, { busy, signal })) return;
+      if (yield* talkTurn(words, turn, minds, context, { runs: this.#runs, signal })) return;
     }
     if (topic !== undefined)
       return yield { reply: await answerTopic(topic, this.state, this.memory(), context.work) };

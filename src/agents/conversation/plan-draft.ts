@@ -4,11 +4,12 @@ import { changePlan } from '../../planning/change-plan.js';
 import { parseSeriesMap } from '../../planning/dicom/series-map.js';
 import type { Plan } from '../../planning/plan.js';
 import type { Exclusion } from '../../planning/plan-request.js';
-import { withoutExcluded, type Minds } from '../minds.js';
+import type { Minds } from '../minds.js';
 import { proposeStages } from '../propose-stages.js';
 import type { Asked, Cannot, Proposal } from '../reply.js';
 import type { Workplace } from '../workplace.js';
 import { openQuestions } from './open-questions.js';
+import { isQueried } from '../../planning/request/planning-data.js';
 import type { Draft } from './record.js';
 
 export interface DraftContext {
@@ -92,7 +93,10 @@ async function planByMind(
   return settle(plan, outcome.findings, work);
 }
 
-/** A plan of a model without those whom the person had excluded, unless the words name them. */
+/**
+ * A plan of a model without those whom the person had excluded, unless the words name them: each stage that works on
+ * people says whom it leaves out and why.
+ */
 export async function heldToMemory(
   plan: Plan,
   exclude: readonly Exclusion[],
@@ -100,9 +104,30 @@ export async function heldToMemory(
   data: string,
   work: Workplace,
 ): Promise<Plan> {
-  const view = await work.look(data);
-  const everyone = view.kind === 'bids' ? view.dataset.participants.map(({ label }) => label) : [];
-  return withoutExcluded(plan, exclude, everyone, words.join(' '));
+  if (exclude.length === 0) return plan;
+  const [view, pipelines] = await Promise.all([work.look(data), work.pipelines()]);
+  const everyone =
+    view.kind === 'bids'
+      ? view.dataset.participants.map(({ label }) => label)
+      : plan.stages.flatMap(({ naming = [] }) => naming.flatMap(({ entities }) => entities['subject'] ?? []));
+  const said = words.join(' ');
+  const out = exclude.filter(
+    ({ participant }) => everyone.includes(participant) && !said.includes(`sub-${participant}`),
+  );
+  if (out.length === 0) return plan;
+  const stages = plan.stages.map((stage) => {
+    const pipeline = typeof stage.pipeline === 'string' ? pipelines.get(stage.pipeline) : stage.pipeline;
+    if (pipeline === undefined || !isQueried(pipeline)) return stage;
+    const others = (stage.exclude ?? []).filter(
+      (each) => !out.some(({ participant }) => participant === each.participant),
+    );
+    const own = out.filter(({ participant }) => stage.participants?.includes(participant) ?? true);
+    return { ...stage, exclude: [...others, ...own.map((each) => ({ ...each }))] };
+  });
+  const reasons = out.map(
+    ({ participant, reason }) => `sub-${participant} is left out, as you had me remember: ${reason}`,
+  );
+  return { ...plan, stages, origin: { ...plan.origin, reasons: [...plan.origin.reasons, ...reasons] } };
 }
 
 /** Shows a plan as it compiles now; what it lacks is asked for where a person can say it. */

@@ -1,3 +1,4 @@
+import type { Actor } from '../../kernel/events.js';
 import { NeuroClawError } from '../../kernel/errors.js';
 import type { Plan } from '../../planning/plan.js';
 import { describeStage } from '../propose-stages.js';
@@ -60,8 +61,11 @@ export class RunTurns {
     };
   }
 
-  /** A yes: to the stage of the run that waits, else to the plan that does, which is then run. */
-  async *accept(turn: number): AsyncGenerator<Given> {
+  /**
+   * A yes: to the stage of the run that waits, else to the plan that does, which is then run. `by`: who says it, where it
+   * is not the person.
+   */
+  async *accept(turn: number, by?: Actor): AsyncGenerator<Given> {
     const { state, append, person } = this.#context;
     const { waiting } = state();
     if (this.#stage !== undefined) {
@@ -77,8 +81,9 @@ export class RunTurns {
       return yield { reply: note(text) };
     }
     if (this.active) return yield { reply: note(UNDER_WAY) };
-    if (waiting.for === 'approval') append(turn, { type: 'decided', decision: 'approved', by: person });
-    yield* this.#run(turn, waiting.plan, waiting.shown, waiting.run);
+    if (waiting.for === 'approval')
+      append(turn, { type: 'decided', decision: 'approved', by: by?.id ?? person });
+    yield* this.#run(turn, waiting.plan, waiting.shown, waiting.run, by);
   }
 
   /** Starts what a yes was given to, else goes on with the last run of the conversation or of the folder. */
@@ -99,6 +104,7 @@ export class RunTurns {
     plan: Plan,
     shown: readonly string[],
     resume: string | undefined,
+    by?: Actor,
   ): AsyncGenerator<Given> {
     const { append, person, work } = this.#context;
     const running = new AbortController();
@@ -111,10 +117,11 @@ export class RunTurns {
         {
           plan,
           resume,
-          actor: { kind: 'human', id: person },
+          actor: by ?? { kind: 'human', id: person },
           allow: (stage, asked, show) => {
             if (asked.length > 0 && !attended) throw denied(asked);
-            if (asked.length === 0 && (approved.has(stage.stage) || approveAll)) return true;
+            if (asked.length === 0 && (approved.has(stage.stage) || approveAll || by !== undefined))
+              return true;
             show(describeStage(stage));
             if (!attended) return false;
             return new Promise((decide) => (this.#stage = decide));

@@ -4,21 +4,22 @@ import { note } from '../reply.js';
 import { answerTopic } from './answer-topic.js';
 import type { Context, Given } from './context.js';
 import { draftOf } from './plan-draft.js';
-import { STAGE_WAITS } from './run-turn.js';
+import { repairTurn } from './repair.js';
+import { STAGE_WAITS, UNDER_WAY, type RunTurns } from './run-turn.js';
 import type { Waiting } from './state.js';
 import { talk, type TalkPart } from './talk.js';
 import { planTurn } from './wish.js';
 
 /**
  * Lets the assistant's model answer a turn: words, or a plan of the orchestrator that it hands the wish to. Returns false
- * where the model could not, and the rules must. `busy`: a stage of a run waits for a yes, so no plan may be made.
+ * where the model could not, and the rules must. While a stage of a run waits for a yes, no plan may be made.
  */
 export async function* talkTurn(
   words: string,
   turn: number,
   minds: Minds,
   context: Context,
-  { busy, signal }: { readonly busy: () => boolean; readonly signal: AbortSignal | undefined },
+  { runs, signal }: { readonly runs: RunTurns; readonly signal: AbortSignal | undefined },
 ): AsyncGenerator<Given, boolean> {
   const { work, state } = context;
   const { data, turns, waiting } = state();
@@ -32,7 +33,7 @@ export async function* talkTurn(
     signal,
   });
   try {
-    for await (const part of parts) yield* repliesTo(part, minds, context, busy, signal);
+    for await (const part of parts) yield* repliesTo(part, minds, context, runs, signal);
     return true;
   } catch (error) {
     if (!(error instanceof NeuroClawError) || signal?.aborted === true) throw error;
@@ -46,7 +47,7 @@ async function* repliesTo(
   part: TalkPart,
   minds: Minds,
   context: Context,
-  busy: () => boolean,
+  runs: RunTurns,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Given> {
   switch (part.does) {
@@ -59,8 +60,13 @@ async function* repliesTo(
       return yield { reply: { kind: 'answer', about: 'talk', text: part.text, facts, sources: [] } };
     }
     case 'hands-over':
-      if (busy()) return yield { reply: note(STAGE_WAITS) };
+      if (runs.asking) return yield { reply: note(STAGE_WAITS) };
       return yield* planTurn({ ...draftOf(part.wish), agent: part.agent }, context, signal, true);
+    case 'repairs': {
+      if (runs.active) return yield { reply: note(UNDER_WAY) };
+      const amendments = part.wish === '' ? [] : [part.wish];
+      return yield* repairTurn({ ...draftOf(''), amendments }, context, signal);
+    }
   }
 }
 

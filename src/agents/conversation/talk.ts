@@ -25,11 +25,14 @@ export type TalkPart =
   | { readonly does: 'says'; readonly text: string }
   | { readonly does: 'waits'; readonly seconds: number; readonly reason: string }
   | { readonly does: 'answers'; readonly text: string; readonly looked: readonly string[] }
-  | { readonly does: 'hands-over'; readonly agent: string; readonly wish: string };
+  | { readonly does: 'hands-over'; readonly agent: string; readonly wish: string }
+  /** A repair of the last failed run is wanted; `wish`: what was said to it, or nothing. */
+  | { readonly does: 'repairs'; readonly wish: string };
 
 /** Turns of the talk that the model is reminded of, and characters of each reply. */
 const REMEMBERED = 10;
 const LONGEST = 1500;
+const REPAIR = 'repair';
 /** The same call so often is a loop. */
 const SAME_CALL = 3;
 
@@ -81,6 +84,8 @@ export async function* talk(words: string, context: TalkContext): AsyncGenerator
         wish.trim() !== ''
       )
         return yield { does: 'hands-over', agent, wish: privacy.show(wish) };
+      if (call.name === REPAIR && call.malformed === undefined)
+        return yield { does: 'repairs', wish: typeof wish === 'string' ? privacy.show(wish.trim()) : '' };
       const key = `${call.name} ${JSON.stringify(call.arguments)}`;
       calls.set(key, (calls.get(key) ?? 0) + 1);
       if ((calls.get(key) ?? 0) > SAME_CALL)
@@ -140,6 +145,14 @@ function toolsOf({ orchestrators }: Minds): ToolSchema[] {
         },
       }),
     },
+    {
+      name: REPAIR,
+      description:
+        'Has a repair of the last failed run proposed by the agent of what failed: a changed plan, which runs only after the yes of the person. For when they want a failure mended.',
+      parameters: object({
+        wish: { type: 'string', description: 'What the person said to it, in their words; empty if nothing' },
+      }),
+    },
     ...[...orchestrators.values()].map(({ name, description }) => ({
       name: `plan_${name.replaceAll('-', '_')}`,
       description: `Hands a wish to the agent ${name}, which makes a plan, asks, or says why not. ${description}`,
@@ -153,7 +166,7 @@ function toolsOf({ orchestrators }: Minds): ToolSchema[] {
 function opening(words: string, { minds, privacy, turns, waiting }: TalkContext): ModelMessage[] {
   const system = [
     'You are a part of NeuroClaw, which turns wishes about neuroimaging data into plans, runs them with real programs and verifies every result.',
-    'You talk with the person. You look with your tool, hand wishes to the agents that plan, and answer. You run nothing and approve nothing: the person says yes, no, stop, resume, undo or remember themselves.',
+    'You talk with the person. You look with your tool, hand wishes to the agents that plan, have failed runs repaired, and answer. You run nothing and approve nothing: the person says yes, no, stop, resume, undo or remember themselves.',
     UNTRUSTED_RULE,
     `# You are the agent ${minds.assistant.name}`,
     minds.assistant.instructions,

@@ -1,4 +1,5 @@
 import type { Conversation } from '../../agents/conversation/conversation.js';
+import type { PictureProtocol } from '../../config/terminal.js';
 import type { Reply } from '../../agents/reply.js';
 import type { Workplace } from '../../agents/workplace.js';
 import type { Io } from '../io.js';
@@ -9,11 +10,15 @@ export interface Desk {
   readonly workplace: Workplace;
   /** Folder the person stands in. */
   readonly cwd: string;
-  /** The terminal makes links of paths. */
-  readonly links: boolean;
+  /** How the terminal takes pictures. */
+  readonly pictures: PictureProtocol;
+  /** In character cells, as it is now. */
+  readonly screen: { readonly columns: number; readonly rows: number };
   /** Prints above the line that is being typed. */
   readonly io: Io;
   print(text: string): void;
+  /** Sends the sequences of a picture as they are. */
+  draw(sequences: string): void;
   show(reply: Reply): void;
   say(text: string): Promise<void>;
   setFolder(name: 'data' | 'out', folder: string): void;

@@ -4,9 +4,11 @@ import type { Conversation } from '../../agents/conversation/conversation.js';
 import { note, type Reply } from '../../agents/reply.js';
 import type { Workplace } from '../../agents/workplace.js';
 import type { Assistant } from '../../app/assistant.js';
+import type { PictureProtocol } from '../../config/terminal.js';
 import { NeuroClawError } from '../../kernel/errors.js';
 import type { CommandContext } from '../context.js';
 import type { Io } from '../io.js';
+import { printable } from '../printable.js';
 import { printError } from '../render.js';
 import { showReply } from '../show-reply.js';
 import { AnswerStream } from './answer-stream.js';
@@ -20,7 +22,6 @@ import { runSlash } from './slash-commands.js';
 /** One sitting at the terminal: lines in, replies above the prompt, a run in the background. */
 export class ChatSession implements Desk {
   readonly cwd: string;
-  readonly links: boolean;
   /** Prints above the line that is being typed. */
   readonly io: Io;
   readonly #assistant: Assistant;
@@ -41,7 +42,6 @@ export class ChatSession implements Desk {
   constructor(assistant: Assistant, conversation: Conversation, context: CommandContext) {
     const { io, cwd, app } = context;
     this.cwd = cwd;
-    this.links = io.interactive;
     this.#assistant = assistant;
     this.#conversation = conversation;
     this.#context = context;
@@ -56,11 +56,27 @@ export class ChatSession implements Desk {
       onEnd: () => void this.#finish(),
     });
     this.#stream = new AnswerStream((text) => this.print(text));
-    this.io = { ...io, line: (text = '') => this.print(text), note: (text) => this.print(text) };
+    this.io = {
+      ...io,
+      get width() {
+        return io.width;
+      },
+      line: (text = '') => this.print(text),
+      note: (text) => this.print(text),
+    };
   }
 
   get conversation(): Conversation {
     return this.#conversation;
+  }
+
+  get pictures(): PictureProtocol {
+    return this.io.interactive ? this.#context.app.settings.values.pictures : 'none';
+  }
+
+  get screen(): { readonly columns: number; readonly rows: number } {
+    const { columns = 80, rows = 24 } = process.stdout;
+    return { columns, rows };
   }
 
   get workplace(): Workplace {
@@ -79,7 +95,11 @@ export class ChatSession implements Desk {
   }
 
   print(text: string): void {
-    this.#editor.above(text);
+    this.#editor.above(printable(text));
+  }
+
+  draw(sequences: string): void {
+    this.#editor.above(sequences);
   }
 
   show(reply: Reply): void {
@@ -103,7 +123,11 @@ export class ChatSession implements Desk {
             this.#progress = `[${reply.done}/${reply.total}] `;
           }
           if (!this.#stream.take(reply)) this.show(reply);
-          if (reply.kind === 'results') this.#progress = '';
+          if (reply.kind === 'results') {
+            this.#progress = '';
+            const { length } = reply.pictures;
+            if (length > 0) this.print(`  pictures ${length}: /show lists them`);
+          }
           if (reply.kind === 'plan') begun?.();
           this.#ready();
         }
@@ -118,7 +142,7 @@ export class ChatSession implements Desk {
     this.#turns.add(turn);
     void turn.finally(() => this.#turns.delete(turn));
     // A script that is piped in means each line after the one before.
-    await (this.links ? running : turn);
+    await (this.io.interactive ? running : turn);
   }
 
   setFolder(name: 'data' | 'out', folder: string): void {

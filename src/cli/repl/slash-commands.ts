@@ -1,11 +1,9 @@
-import { existsSync } from 'node:fs';
-import { isAbsolute, join, resolve } from 'node:path';
 import { note } from '../../agents/reply.js';
 import { NeuroClawError } from '../../kernel/errors.js';
 import { nearest } from '../../kernel/text.js';
-import { fileLink } from './file-link.js';
 import type { Desk } from './desk.js';
 import { costLine, modelLines } from './lines.js';
+import { show } from './show.js';
 
 export interface SlashCommand {
   readonly about: string;
@@ -44,9 +42,9 @@ export const slashCommands: Readonly<Record<string, SlashCommand>> = {
   results: { about: 'quality numbers and datasets of the last run', run: says('show the results') },
   methods: { about: 'the methods paragraph of the last run', run: says('methods') },
   show: {
-    about: 'a file of the output folder: pictures as links, texts as they are',
-    takes: 'FILE',
-    run: async (session, file) => showFile(session, file),
+    about: 'pictures of the last run: a list, those of a name, or a file',
+    takes: '[NAME|FILE]',
+    run: show,
   },
   skills: {
     about: 'skills of a family, or the families',
@@ -129,40 +127,6 @@ async function showCost(session: Desk): Promise<void> {
   session.print(
     spent === undefined ? 'nothing: no model is configured' : costLine(spent, minds?.budget.limits),
   );
-}
-
-const TEXT = /\.(json|tsv|csv|txt|md|log|bval|bvec|html|jsonl|yaml|yml)$/i;
-const MOST_LINES = 40;
-
-async function showFile(session: Desk, name: string): Promise<void> {
-  const path = findFile(session, name);
-  session.print(fileLink(path, session.links));
-  if (!TEXT.test(path) || path.endsWith('.html')) return;
-  const { readFile } = await import('node:fs/promises');
-  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
-  session.print(lines.slice(0, MOST_LINES).join('\n'));
-  if (lines.length > MOST_LINES) session.print(`... and ${lines.length - MOST_LINES} more lines`);
-}
-
-/** As it is named, or below the output folder, the data, or the folder one stands in. */
-function findFile(session: Desk, name: string): string {
-  if (name === '')
-    throw new NeuroClawError('usage.arguments', 'which file?', {
-      expected: '/show FILE',
-      hint: 'name a file',
-    });
-  const { out, data } = session.conversation.state;
-  const candidates = isAbsolute(name)
-    ? [name]
-    : [
-        ...[out, data].flatMap((root) => (root === undefined ? [] : [join(root, name)])),
-        resolve(session.cwd, name),
-      ];
-  const found = candidates.find((path) => existsSync(path));
-  if (found !== undefined) return found;
-  throw new NeuroClawError('input.not-found', `there is no file ${name}`, {
-    expected: `a path below ${[out, data, session.cwd].filter((root) => root !== undefined).join(', ')}`,
-  });
 }
 
 async function showSkills(session: Desk, family: string): Promise<void> {

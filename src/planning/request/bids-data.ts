@@ -49,10 +49,11 @@ export function bidsData(
 /** What of a selection a stage takes: a stage over the whole dataset takes none of it. */
 export function selectionOf(
   pipeline: Pipeline,
-  { participants, entities }: DataSelection,
-): Pick<PlanStage, 'select'> & { participants?: string[] } {
+  { participants, exclude, entities }: DataSelection,
+): Pick<PlanStage, 'select'> & Partial<Pick<PlanStage, 'participants' | 'exclude'>> {
   if (!isQueried(pipeline)) return { select: {} };
   return {
+    ...(exclude.length === 0 ? {} : { exclude: exclude.map((each) => ({ ...each })) }),
     ...(participants === undefined ? {} : { participants: [...participants] }),
     select: { ...entities },
   };
@@ -64,7 +65,8 @@ function lacks(
   everyone: readonly string[],
   selection: DataSelection | undefined,
 ): string | undefined {
-  const participants = selection?.participants ?? everyone;
+  const left = new Set(selection?.exclude.map(({ participant }) => participant));
+  const participants = (selection?.participants ?? everyone).filter((label) => !left.has(label));
   for (const input of Object.values(pipeline.inputs)) {
     if ('query' in input) {
       const group = missingGroup(pipeline, input, dataset, participants);

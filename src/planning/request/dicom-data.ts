@@ -65,7 +65,9 @@ export function dicomData(
     isDone: () => false,
     lacks: (pipeline) => lacks(pipeline, converted, series),
     select: (read, wanted) => {
-      const selection = selectData(read, known, {}, wanted);
+      // Named by the person, or chosen among several: then who is to be left out is decided already.
+      const { exclude = [] } = called.asked.length > 0 ? {} : options;
+      const selection = selectData(read, known, { exclude }, wanted);
       if ('reasons' in selection || called.label === undefined) return selection;
       return { ...selection, participants: undefined, reasonsWhy: [...called.reasons] };
     },

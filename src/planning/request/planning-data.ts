@@ -1,12 +1,15 @@
 import type { Finding } from '../../kernel/findings.js';
 import type { Pipeline } from '../pipeline.js';
 import type { PlanStage } from '../plan.js';
+import type { Exclusion } from '../plan-request.js';
 import type { KnownLabels, ReadRequest } from './read-request.js';
 
 /** Which part of the data a plan is for. */
 export interface DataSelection {
   /** Labels without `sub-`; undefined: all. */
   readonly participants: readonly string[] | undefined;
+  /** Of them, those that are left out all the same, each with the reason. */
+  readonly exclude: readonly Exclusion[];
   /** By long name of the entity. */
   readonly entities: Readonly<Record<string, string[]>>;
   readonly reasonsWhy: readonly string[];

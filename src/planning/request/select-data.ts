@@ -1,4 +1,5 @@
 import type { Pipeline } from '../pipeline.js';
+import type { Exclusion } from '../plan-request.js';
 import type { PlanningOptions } from '../planning-outcome.js';
 import { isQueried, type DataSelection } from './planning-data.js';
 import type { Selection } from './read-labels.js';
@@ -34,6 +35,7 @@ export function selectData(
     return labels;
   };
 
+  const left: Exclusion[] = [];
   let participants = resolve('participant', 'participants', known.participants, read.participants);
   if (fromOptions !== undefined) {
     participants = fromOptions.map((label) => label.replace(/^sub-/, ''));
@@ -43,16 +45,19 @@ export function selectData(
     why.push(`participants ${listed(participants)}: chosen by --participant`);
   }
   const named = fromOptions !== undefined || (read.participants !== undefined && !read.participants.negated);
-  for (const { participant, reason } of exclude) {
-    if (!(participants ?? known.participants).includes(participant)) continue;
+  const whom = participants ?? known.participants;
+  // What works on the whole dataset leaves nobody out.
+  for (const { participant, reason } of pipelines.some(isQueried) ? exclude : []) {
+    if (!whom.includes(participant)) continue;
     if (named) {
       why.push(`sub-${participant} is in because you name it, although you had it excluded: ${reason}`);
       continue;
     }
-    participants = (participants ?? known.participants).filter((label) => label !== participant);
+    left.push({ participant, reason });
     why.push(`sub-${participant} is left out, as you had me remember: ${reason}`);
-    if (participants.length === 0) reasons.push('every participant is excluded by what you had me remember');
   }
+  if (left.length > 0 && left.length === whom.length)
+    reasons.push('every participant is excluded by what you had me remember');
   const sessions = resolve('session', 'sessions', known.sessions, read.sessions);
   if (sessions !== undefined) entities['session'] = sessions;
   const runs = resolve('run', 'runs', known.runs, read.runs);
@@ -60,7 +65,7 @@ export function selectData(
   const tasks =
     resolve('task', 'tasks', known.tasks, read.tasks) ?? restingTasks(read, known, pipelines, reasons, why);
   if (tasks !== undefined) entities['task'] = tasks;
-  return reasons.length > 0 ? { reasons } : { participants, entities, reasonsWhy: why };
+  return reasons.length > 0 ? { reasons } : { participants, exclude: left, entities, reasonsWhy: why };
 }
 
 /** Resting state is a task whose label begins with `rest` (BIDS specification, "Task (including resting state) imaging data"). */

@@ -67,6 +67,7 @@ describe('questions about runs', () => {
     const excluded = await answer('why was sub-02 excluded?');
     expect(excluded.text).toContain('sub-02 is not in the results');
     expect(excluded.text).toContain('as you had me remember: moved');
+    expect(excluded.text).toContain('stage clean, excluded: moved');
     const listed = await answer('why is subject 9 missing');
     expect(listed.text).toContain('sub-09 is listed in participants.tsv and has no files');
     expect((await answer('why was sub-55 left out?')).text).toContain('the dataset has no sub-55');

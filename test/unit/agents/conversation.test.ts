@@ -187,18 +187,21 @@ describe('memory', () => {
     const file = join(out, '.neuroclaw', 'memory.md');
     expect(readFileSync(file, 'utf8')).toContain('- exclude sub-02: moved a lot\n');
     const { plan } = await last(conversation, 'clean the BOLD runs', 'plan');
-    expect(plan.stages[0]?.participants).toEqual(['01']);
+    expect(plan.stages[0]).toMatchObject({ exclude: [{ participant: '02', reason: 'moved a lot' }] });
+    expect(plan.stages[0]?.participants).toBeUndefined();
     expect(plan.origin.reasons).toContain('sub-02 is left out, as you had me remember: moved a lot');
     const named = await last(conversation, 'clean the BOLD of sub-02', 'plan');
-    expect(named.plan.stages[0]?.participants).toEqual(['02']);
+    expect(named.plan.stages[0]).toMatchObject({ participants: ['02'] });
+    expect(named.plan.stages[0]?.exclude).toBeUndefined();
     writeFileSync(file, `${readFileSync(file, 'utf8')}- prefer smoothing_fwhm_mm=5\n`);
     const edited = await last(conversation, 'clean the BOLD runs', 'plan');
     expect(edited.plan.stages[0]?.params).toEqual({ smoothing_fwhm_mm: 5 });
+    const amendedJobs = edited.stages[0]?.jobs;
     await last(conversation, 'forget sub-02', 'note');
     expect(readFileSync(file, 'utf8')).not.toContain('sub-02:');
-    expect((await last(conversation, 'clean the BOLD runs', 'plan')).plan.stages[0]?.participants).toBe(
-      undefined,
-    );
+    const all = await last(conversation, 'clean the BOLD runs', 'plan');
+    expect(all.plan.stages[0]?.exclude).toBeUndefined();
+    expect(all.stages[0]?.jobs).toBe(2 * (amendedJobs ?? 0));
   });
 
   it.each([

@@ -285,7 +285,7 @@ const talks: readonly Talk[] = [
     script: plan('functional', 'clean', plannedAnswer({ pipeline: 'functional/clean' })),
     said: ['remember: exclude sub-02, moved', 'prepare my data'],
     ends: ['answer', 'plan'],
-    last: '"participants":["01"]',
+    last: '"exclude":[{"participant":"02","reason":"moved"}]',
     state: 'approval',
   },
   {

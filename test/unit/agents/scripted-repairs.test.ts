@@ -181,6 +181,97 @@ describe('"fix it"', () => {
   });
 });
 
+describe('the model asks for a repair', () => {
+  const cut = (block: string): string => copy({ block, count: '1' });
+  const asks: ScriptedReply = { calls: [{ name: 'repair', arguments: { wish: 'whole images, please' } }] };
+
+  it(
+    'with its tool: what the person said goes to the orchestrator, and nothing runs before the yes',
+    { timeout: 60_000 },
+    async () => {
+      const script = [...planned(cut('100')), asks, ready, copy(), ...passed];
+      const { conversation, model } = talkWith(script);
+      await take(conversation, 'copy my images');
+      expect(await outcome(conversation, 'yes')).toBe('failed');
+      const replies = await turnOf(conversation, 'hm, I wanted whole images, can that be done?');
+      expect(replies.map(({ kind }) => kind)).toEqual(['answer', 'plan']);
+      expect(model.requests[6]?.messages[1]?.text).toContain('The person also said: whole images, please');
+      expect(readdirSync(join(out, '.neuroclaw', 'runs'))).toHaveLength(1);
+      expect(await outcome(conversation, 'yes')).toBe('finished');
+      const events = await verifiedEvents(out, conversation.state.run?.id);
+      expect(decisionsIn(events).approved).toEqual([`human Ada (conversation ${conversation.name})`]);
+      expect(repairsIn(events)).toMatchObject([{ proposed_by: by, job: 'stage-1/copy/sub-01_T1w' }]);
+    },
+  );
+
+  it('where nothing ran, and is told so', async () => {
+    const { conversation } = talkWith([asks]);
+    expect(await take(conversation, 'make it right')).toMatchObject({
+      kind: 'cannot',
+      reasons: [expect.stringContaining('no run') as string, expect.anything()],
+    });
+  });
+});
+
+describe('a policy about repairs', () => {
+  const allow = (): void =>
+    writeFileSync(
+      join(root, 'policy.yaml'),
+      "schema: neuroclaw/policy@1\nruntimes: { allow: ['*'] }\nrepairs: allow\n",
+    );
+  const cut = (block: string): string => copy({ block, count: '1' });
+  const round = (answer: string): ScriptedReply[] => [ready, answer, ...passed];
+
+  it(
+    'that allows them approves the repair of a run that failed, in its own name',
+    { timeout: 60_000 },
+    async () => {
+      allow();
+      const { conversation, model } = talkWith([...planned(cut('100')), ...round(copy())]);
+      await take(conversation, 'copy my images');
+      const replies = await turnOf(conversation, 'yes');
+      expect(replies.map(({ kind }) => kind)).toEqual(['results', 'answer', 'plan', 'note', 'results']);
+      expect(replies.at(-1)).toMatchObject({ outcome: 'finished' });
+      expect(model.requests).toHaveLength(9);
+      const [first, second] = readdirSync(join(out, '.neuroclaw', 'runs'));
+      const approved = async (run: string | undefined) =>
+        decisionsIn(await verifiedEvents(out, run)).approved;
+      expect(await approved(first)).toEqual([`human Ada (conversation ${conversation.name})`]);
+      expect(await approved(second)).toEqual(['engine policy/repairs']);
+      expect(conversation.state.waiting).toBeUndefined();
+    },
+  );
+
+  it('ends after three rounds', { timeout: 120_000 }, async () => {
+    allow();
+    const rounds = ['200', '300', '400'].flatMap((block) => round(cut(block)));
+    const { conversation } = talkWith([...planned(cut('100')), ...rounds]);
+    await take(conversation, 'copy my images');
+    const replies = await turnOf(conversation, 'yes');
+    const outcomes = replies.flatMap((reply) => (reply.kind === 'results' ? [reply.outcome] : []));
+    expect(outcomes).toEqual(['failed', 'failed', 'failed', 'failed']);
+    expect(replies.at(-1)).toMatchObject({ text: expect.stringContaining('repaired 3 times') as string });
+    const told = repairsIn(await verifiedEvents(out, conversation.state.run?.id)) as unknown[];
+    const mine = 'engine policy/repairs';
+    expect(told).toMatchObject([{ approved_by: mine }, { approved_by: mine }, { proposed_by: by }]);
+  });
+
+  it('that denies them proposes none', { timeout: 60_000 }, async () => {
+    writeFileSync(
+      join(root, 'policy.yaml'),
+      "schema: neuroclaw/policy@1\nruntimes: { allow: ['*'] }\nrepairs: deny\n",
+    );
+    const { conversation, model } = talkWith(planned(cut('100')));
+    await take(conversation, 'copy my images');
+    expect(await outcome(conversation, 'yes')).toBe('failed');
+    expect(await take(conversation, 'fix it')).toMatchObject({
+      kind: 'cannot',
+      reasons: ['the policy denies repairs', expect.anything()],
+    });
+    expect(model.requests).toHaveLength(5);
+  });
+});
+
 describe('the reviewer', () => {
   const notes = (replies: readonly Reply[]): string[] =>
     replies.flatMap((reply) => (reply.kind === 'note' ? [reply.text] : []));

@@ -14,6 +14,7 @@ function recordingIo(): { io: Io; lines: string[] } {
     data: () => undefined,
     live: () => undefined,
     style: (_style, text) => text,
+    link: (path) => path,
     confirm: () => Promise.resolve(false),
     ask: () => Promise.resolve(''),
   };

@@ -233,6 +233,41 @@ describe.skipIf(!runtime)('bringing T1w images to the diffusion series', { timeo
     expect((await judge(t1w)).map(({ ok }) => ok)).toEqual([false]);
   });
 
+  it('mrtrix3/mtnormalise3 takes a planted bias field out of three compartments, and leaves their shares', async () => {
+    const shape: Point = [20, 20, 20];
+    const planted = new Float64Array(8000);
+    const shares = [0, 1, 2].map(() => new Float64Array(8000));
+    for (let at = 0; at < 8000; at++) {
+      const [x, y, z] = [at % 20, Math.floor(at / 20) % 20, Math.floor(at / 400)];
+      const [wm, gm] = [0.35 + 0.25 * Math.sin(x / 2), 0.3 + 0.2 * Math.cos(y / 1.5 + z / 3)];
+      planted[at] = Math.exp(0.03 * (x - 10) - 0.02 * (z - 10));
+      // Coefficients of order 0 of shares of one volume: divided by the square root of 4 pi.
+      [wm, gm, 1.2 - wm - gm].forEach(
+        (share, n) => (shares[n]![at] = (share * planted[at]!) / Math.sqrt(4 * Math.PI)),
+      );
+    }
+    const write = async (name: string, data: Float64Array, volumes = 1): Promise<string> => {
+      const path = join(mrtrix.folder, `${name}.nii`);
+      const all = new Float64Array(8000 * volumes);
+      all.set(data);
+      const dims = volumes === 1 ? shape : [...shape, volumes];
+      await writeNifti(path, { dims, affine: T1W, datatype: 'float32', data: all });
+      return path;
+    };
+    const made = await mrtrix.run('mrtrix3/mtnormalise3', {
+      inputs: {
+        wmfod: await write('wm', shares[0]!, 6),
+        gm: await write('gm', shares[1]!),
+        csffod: await write('csf', shares[2]!),
+        mask: await write('mask', new Float64Array(8000).fill(1)),
+      },
+    });
+    const field = await voxels(made('norm'));
+    const ratio = Array.from(field, (value, at) => value / planted[at]!);
+    const middle = ratio.reduce((sum, value) => sum + value, 0) / ratio.length;
+    expect(Math.max(...ratio.map((value) => Math.abs(value / middle - 1)))).toBeLessThan(0.03);
+  });
+
   it('quality/lookup-freesurfer and mrtrix3/labelconvert number a real parcellation as MRtrix3 numbered it', async () => {
     const at = (name: string): string => join(mrtrix.folder, name);
     const labelled = ['bids', 'adult-t1w', 'derivatives', 'freesurfer-labels', 'sub-01', 'anat'];

@@ -1,8 +1,14 @@
+import type { JsonObject } from '../../kernel/json.js';
 import { parseCondition, type Condition } from '../references.js';
 import { matchingItems, type Item } from './item.js';
-import type { StepWorld } from './step-inputs.js';
+import type { Located } from './located.js';
 
-type World = Pick<StepWorld, 'parameters' | 'items' | 'fixed'>;
+interface World {
+  readonly parameters: JsonObject;
+  /** By pipeline input. */
+  readonly items: ReadonlyMap<string, readonly Item[]>;
+  readonly fixed: ReadonlyMap<string, Located | { readonly missing: string }>;
+}
 
 /**
  * Whether a `when` holds for an item: parameters that are true, above 0 or not empty, or have that value; facts of the

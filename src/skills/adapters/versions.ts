@@ -5,5 +5,6 @@
 export const adapterVersions: ReadonlyMap<string, string> = new Map<string, string>([
   ['feat-design', '1'],
   ['freesurfer-subject', '2'],
+  ['lta-matrix', '1'],
   ['mcflirt-motion', '1'],
 ]);

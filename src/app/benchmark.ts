@@ -1,3 +1,4 @@
+import type { AgentUnderTest } from '../bench/trial/agent.js';
 import type { TaskEnvironment } from '../bench/sandbox/sandbox.js';
 import { loadTasks, type LoadedTasks, type Task } from '../bench/task/load-task.js';
 import type { Verifier } from '../bench/verify/verifier.js';
@@ -54,5 +55,31 @@ export class Benchmark {
         { hint: 'start a container engine, or `apt install bubblewrap`' },
       );
     return { name, executables: environment.executables, open };
+  }
+
+  /** The product under test, planning by rules. */
+  async rules(): Promise<AgentUnderTest> {
+    return (await import('./product-agent.js')).rulesAgent(this.app);
+  }
+
+  /** A language model with the tools of the sandbox, with skills to read or without. */
+  async model(name: string, arm: string): Promise<AgentUnderTest> {
+    const [{ modelOf }, { modelAgent }, { noSkills, skillLibrary }, { skills }] = await Promise.all([
+      import('./model.js'),
+      import('../bench/agents/model-agent.js'),
+      import('../bench/agents/skill-library.js'),
+      this.app.skills(),
+    ]);
+    const settings = { ...this.app.settings.values, model: name };
+    const model = await modelOf(settings, await this.app.policy(), () => Promise.resolve(false));
+    if (model === undefined) throw new NeuroClawError('usage.arguments', 'no model is named');
+    return modelAgent({
+      model,
+      provider: name.split(':')[0] ?? name,
+      arm,
+      skills: (environments) =>
+        arm === 'no-skills' ? noSkills : skillLibrary(skills.values(), environments),
+      prices: await this.app.prices(),
+    });
   }
 }

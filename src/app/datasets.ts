@@ -1,6 +1,6 @@
 import type { BidsDataset } from '../bids/dataset.js';
 import type { DicomScan } from '../imaging/dicom-series.js';
-import type { DatasetSource } from '../planning/dataset-source.js';
+import type { AdoptedFolder, DatasetSource } from '../planning/dataset-source.js';
 
 /** Datasets that were indexed in this process: planning, showing and compiling look at the same one. */
 export class Datasets implements DatasetSource {
@@ -17,6 +17,19 @@ export class Datasets implements DatasetSource {
     return remember(this.#dicom, root, async () =>
       (await import('../imaging/dicom-series.js')).scanDicomFolder(root),
     );
+  }
+
+  async adopted(out: string): Promise<readonly AdoptedFolder[]> {
+    const [{ readAdoptions }, { outputLayout }] = await Promise.all([
+      import('../engine/adoption/adoption.js'),
+      import('../engine/layout.js'),
+    ]);
+    return readAdoptions(outputLayout(out)).map(({ kind, root, units, refused }) => ({
+      kind,
+      root,
+      folders: units.map(({ folder }) => folder),
+      refused: refused.map(({ folder }) => folder),
+    }));
   }
 
   /** Folders may have changed: the next question looks again. */

@@ -76,14 +76,16 @@ export const folderChecks: readonly Check[] = [
   }),
 ];
 
-/** Files below a folder, relative to it, sorted. */
+/** Files below a folder, relative to it, sorted; links to files count (FreeSurfer's ?h.pial is one). */
 export async function filesBelow(path: string): Promise<string[]> {
   try {
-    const entries = await readdir(path, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(path.length + 1))
-      .sort();
+    const names: string[] = [];
+    for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
+      const file = join(entry.parentPath, entry.name);
+      const linked = entry.isSymbolicLink() && (await stat(file).catch(() => undefined))?.isFile() === true;
+      if (entry.isFile() || linked) names.push(file.slice(path.length + 1));
+    }
+    return names.sort();
   } catch (error) {
     throw fromFileSystem(error, path);
   }

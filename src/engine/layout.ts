@@ -17,6 +17,8 @@ export interface OutputLayout {
   readonly runs: string;
   /** Files that jobs read and nobody wrote: merged sidecars, by their digest. */
   readonly inputs: string;
+  /** Results that were there before and may be used: what was verified, by content. */
+  readonly adopted: string;
 }
 
 export function outputLayout(out: string): OutputLayout {
@@ -36,6 +38,7 @@ export function outputLayout(out: string): OutputLayout {
     damaged: join(state, 'damaged'),
     runs: join(state, 'runs'),
     inputs: join(state, 'inputs'),
+    adopted: join(state, 'adopted'),
   };
 }
 

@@ -4,6 +4,8 @@ import type { JsonValue } from '../kernel/json.js';
 import type { CompiledStage } from '../planning/job.js';
 import type { Plan } from '../planning/plan.js';
 import { decide } from '../planning/policy.js';
+import { makersText } from './adoption/adoption.js';
+import { usedAdoptions } from './adoption/used.js';
 import { datasetPublications } from './describe-dataset.js';
 import { walkGraph } from './graph.js';
 import { preflight } from './preflight.js';
@@ -49,6 +51,9 @@ export async function runStage(
     jobs.map((job) => job.skill),
     context,
   );
+  const adopted = await usedAdoptions(compiled, context.state.layout, context.state.digests);
+  for (const { root: _root, makers, ...used } of adopted)
+    context.emit({ type: 'adoption.used', body: { stage: stageId, ...used, makers: makersText(makers) } });
   const substitutions = context.state.substitutions();
   for (const { message } of substitutions)
     context.emit({ type: 'environment.substituted', body: { stage: stageId, message } });
@@ -66,7 +71,7 @@ export async function runStage(
   });
   const opened = context.state.identities().flatMap(({ name }) => world.environments.get(name) ?? []);
   const paths = runLayout(context.state.layout, context.run);
-  await writeStageRecord(compiled, context.state.skillOf, opened, paths);
+  await writeStageRecord(compiled, context.state.skillOf, opened, paths, adopted);
   for (const publication of datasetPublications(compiled, world.version))
     await context.state.publisher.publish(publication);
 

@@ -8,6 +8,7 @@ import type { Pipeline } from '../planning/pipeline.js';
 import type { Adaptation } from '../planning/compile/adaptation.js';
 import type { ProviderChoice } from '../planning/compile/choose-providers.js';
 import type { Skill } from '../skills/skill.js';
+import type { UsedAdoption } from './adoption/used.js';
 import { writeAtomic } from './durable.js';
 import type { RunLayout } from './layout.js';
 
@@ -27,6 +28,8 @@ export interface StageRecord {
   /** What the environments that were opened say of themselves, by name; absent in records of older versions. */
   readonly environments?: Readonly<Record<string, EnvironmentRecord>>;
   readonly jobs: readonly JobRecord[];
+  /** Results that were adopted, not computed. Absent in records of older versions. */
+  readonly adopted?: readonly UsedAdoption[];
 }
 
 export interface EnvironmentRecord {
@@ -66,6 +69,7 @@ export async function writeStageRecord(
   skillOf: (id: string) => Skill,
   environments: readonly LoadedEnvironment[],
   paths: RunLayout,
+  adopted: readonly UsedAdoption[],
 ): Promise<void> {
   const skills: Record<string, SkillRecord> = {};
   for (const job of compiled.jobs) {
@@ -105,6 +109,7 @@ export async function writeStageRecord(
       outputs,
       needs,
     })),
+    adopted,
   };
   const file = join(paths.stages, `${compiled.stage}.json`);
   await writeAtomic(file, `${JSON.stringify(record, null, 1)}\n`);

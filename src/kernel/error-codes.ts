@@ -56,6 +56,11 @@ const codes = {
     reason: 'an input changed while it was being used',
     hint: 'let the writer finish, then `neuroclaw resume`',
   },
+  'input.adopted': {
+    class: 'input',
+    reason: 'results that were adopted are no longer what was verified, or were refused',
+    hint: 'look at them again: `neuroclaw adopt FOLDER --out OUT`',
+  },
   'skill.invalid': {
     class: 'input',
     reason: 'a skill folder is broken',

@@ -18,6 +18,7 @@ export const eventTypes = [
   'stage.compiled', // jobs, substitutions, forecast
   'substitution', // another skill than the preferred one serves a capability
   'adaptation', // a step was added or adapted so that the pipeline fits the data
+  'adoption.used', // results that were there before: name, makers, key, when adopted, folders
   'environment.substituted', // one took the place of another that is not available: message
   'stage.finished',
   'job.staged', // key, inputs with digests

@@ -62,6 +62,12 @@ const pipelineInput = z.union([
       .default([]),
   }),
   z.strictObject({ dicom: z.literal('series') }),
+  z.strictObject({
+    /** The folder of each participant (and session) in a subjects folder: `--input NAME=FOLDER`, else one that was adopted, else our own. */
+    subject_folders: z.literal('freesurfer'),
+    optional: z.boolean().default(false),
+    description: z.string().default(''),
+  }),
   z.strictObject({ dataset: z.literal('whole') }),
   z.strictObject({
     /** Path below the root of the dataset. */

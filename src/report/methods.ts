@@ -1,3 +1,4 @@
+import { makersText } from '../engine/adoption/adoption.js';
 import type { JobRecord, SkillRecord, StageRecord } from '../engine/stage-record.js';
 import { placeholdersOf, sentencesOf } from '../planning/methods-text.js';
 import { PRECISE } from '../planning/parameters.js';
@@ -68,6 +69,7 @@ function paragraphOf(
     ...template,
     ...substitutions(stage, steps),
     ...adaptations(stage, steps),
+    ...adoptions(stage, ran),
     ...failures(stage, artifacts),
   ];
   // Whatever ran is named, also where the template says nothing of it.
@@ -158,6 +160,23 @@ function adaptations(stage: StageRecord, steps: ReadonlySet<string>): string[] {
   return (stage.adaptations ?? []).flatMap(({ step, reason }) =>
     steps.has(step) ? [`Adapted to the data: ${reason}.`] : [],
   );
+}
+
+/** Results that were there before, by whom their own records say; as far as jobs that ran read them. */
+function adoptions({ adopted = [] }: StageRecord, ran: readonly JobRecord[]): string[] {
+  const paths = ran.flatMap(({ inputs = [] }) =>
+    inputs.flatMap(({ files }) =>
+      files.flatMap(({ source }) => (source.from === 'dataset' ? [source.path] : [])),
+    ),
+  );
+  return adopted.flatMap(({ root, kind, makers, adopted: on, folders }) => {
+    const used = folders.filter((folder) => paths.some((path) => path.startsWith(`${root}/${folder}/`)));
+    if (used.length === 0) return [];
+    const what = kind === 'freesurfer' ? 'Reconstructions' : 'Derivatives';
+    return [
+      `${what} of ${used.length} ${kind === 'freesurfer' ? 'subjects' : 'participants'} by ${makersText(makers)} were adopted, not computed by NeuroClaw; they were verified on ${on.slice(0, 10)}.`,
+    ];
+  });
 }
 
 function failures(stage: StageRecord, { unfinished }: RunArtifacts): string[] {

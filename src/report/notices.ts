@@ -26,7 +26,11 @@ export async function readNotices(trace: string): Promise<Notice[]> {
     const lines = tell(event);
     if (OF_JOBS.has(event.type) || event.type === 'run.finished') continue;
     const notes =
-      event.type === 'stage.compiled' ? lines.slice(1) : lines.filter(({ level }) => level !== 'info');
+      event.type === 'stage.compiled'
+        ? lines.slice(1)
+        : event.type === 'adoption.used'
+          ? lines
+          : lines.filter(({ level }) => level !== 'info');
     for (const { level, text } of notes) notices.set(text, { level, text });
   }
   const rank = { error: 0, warning: 1, info: 2 } as const;

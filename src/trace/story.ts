@@ -108,6 +108,13 @@ const chapters: Partial<Record<EventType, Chapter>> = {
       'warning',
     ),
   adaptation: (body, tell) => tell(`${textOf(body, 'step')}: ${textOf(body, 'reason')}`, 1),
+  'adoption.used': (body, tell) => {
+    const folders = textsOf(body, 'folders').length;
+    tell(
+      `adopted, not computed: ${textOf(body, 'name')} by ${textOf(body, 'makers')}, ${count(numberOf(body, 'files') ?? 0, 'file')} of ${count(folders, 'folder')}, verified on ${textOf(body, 'adopted').slice(0, 10)} (key ${short(textOf(body, 'key'))})`,
+      1,
+    );
+  },
   'environment.substituted': (body, tell) => tell(textOf(body, 'message'), 1, 'warning'),
   'stage.finished': (body, tell) =>
     tell(`Stage ${textOf(body, 'stage')} finished after ${duration(numberOf(body, 'seconds'))}`, 0),

@@ -34,6 +34,7 @@ export function dishonestAgents(hostile: boolean): AgentUnderTest[] {
 function scripted(mode: string): AgentUnderTest {
   return {
     provider: 'control',
+    model: null,
     arm: 'control',
     control: { kind: 'adversary', name: mode },
     async play({ task, sandbox }) {
@@ -55,6 +56,7 @@ function scripted(mode: string): AgentUnderTest {
 
 const doesNothing: AgentUnderTest = {
   provider: 'control',
+  model: null,
   arm: 'control',
   control: { kind: 'null', name: 'null' },
   play: () => Promise.resolve({ status: 'ended', model: null, usage: noModel }),
@@ -63,6 +65,7 @@ const doesNothing: AgentUnderTest = {
 /** Says in perfect prose and perfect provenance that all was done, and does nothing. */
 const reportOnly: AgentUnderTest = {
   provider: 'control',
+  model: null,
   arm: 'control',
   control: { kind: 'adversary', name: 'report-only' },
   async play({ task, sandbox }) {
@@ -94,6 +97,7 @@ const reportOnly: AgentUnderTest = {
 export function leakedCopy(artefacts: string): AgentUnderTest {
   return {
     provider: 'control',
+    model: null,
     arm: 'control',
     control: { kind: 'adversary', name: 'leaked-copy' },
     async play({ task, sandbox }) {

@@ -6,6 +6,7 @@ import { playScript } from './play-script.js';
 export function scriptedAgent(control: ScriptedControl): AgentUnderTest {
   return {
     provider: 'control',
+    model: null,
     arm: 'control',
     control: { kind: control.kind, name: control.name },
     async play({ task, sandbox, steps }) {

@@ -156,6 +156,18 @@ export class Sandbox {
     };
   }
 
+  /**
+   * Takes down what was run outside of this sandbox by a runtime that the harness trusts, together with the files that
+   * it has left since the last step.
+   */
+  async record(
+    run: Omit<Extract<StepRecord, { step: 'run' }>, 'step' | 'template' | 'changed'>,
+  ): Promise<void> {
+    const before = this.#listing;
+    this.#listing = await this.#lister.list();
+    this.#options.onStep({ step: 'run', ...run, template: [], changed: changedFiles(before, this.#listing) });
+  }
+
   /** Writes a text below the outputs: scripts, notes, answers. What it holds was not computed. */
   async write(path: string, text: string): Promise<void> {
     const target = await this.#plainTarget(path);

@@ -17,6 +17,17 @@ export interface TrialView {
   readonly asked: (body: { readonly model: string; readonly input: number; readonly output: number }) => void;
 }
 
+/** A fresh sandbox and the inputs, at other paths than before where `sandbox` is elsewhere. */
+export interface ReplayView {
+  readonly task: Task;
+  readonly sandbox: Sandbox;
+  readonly inputs: string;
+  /** What the trial left: artifacts, with scripts of its own among them. */
+  readonly artefacts: string;
+  readonly steps: readonly StepRecord[];
+  readonly signal: AbortSignal;
+}
+
 /** How an agent ended, and what it used up. */
 export interface AgentEnd {
   readonly status: 'ended' | 'refused' | 'timeout' | 'budget' | 'infra_error';
@@ -29,9 +40,13 @@ export interface AgentEnd {
 /** Anything that can be given a task: a scripted control, the product, a model with tools, somebody's program. */
 export interface AgentUnderTest {
   readonly provider: string;
+  /** `provider:name` as it was asked for; null without a model. */
+  readonly model: string | null;
   readonly arm: string;
   readonly control: TrialResult['control'];
   play(view: TrialView): Promise<AgentEnd>;
+  /** Makes its outputs again in a fresh sandbox, without being asked anew; its recorded steps where this is absent. */
+  replay?(view: ReplayView): Promise<void>;
 }
 
 /** Usage of an agent that asks no model. */

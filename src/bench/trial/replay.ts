@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { AgentUnderTest, ReplayView } from './agent.js';
 import { Sandbox, type StepRecord, type TaskEnvironment } from '../sandbox/sandbox.js';
 import type { Task } from '../task/load-task.js';
 import type { Verifier } from '../verify/verifier.js';
@@ -25,13 +26,18 @@ interface ReplayPlace {
  * Repeats the recorded commands of a trial, and nothing else, in a fresh sandbox with the declared inputs alone: first
  * with inputs and outputs at other paths, and where that does not give the same, at the usual ones.
  */
-export async function replaySteps(steps: readonly StepRecord[], place: ReplayPlace): Promise<Replay> {
-  const moved = await replayOnce(steps, place, true);
+export async function replayTrial(
+  agent: AgentUnderTest,
+  steps: readonly StepRecord[],
+  place: ReplayPlace,
+): Promise<Replay> {
+  const moved = await replayOnce(agent, steps, place, true);
   if (moved.diff.length === 0) return { ...moved, relocated: true };
-  return { ...(await replayOnce(steps, place, false)), relocated: false };
+  return { ...(await replayOnce(agent, steps, place, false)), relocated: false };
 }
 
 async function replayOnce(
+  agent: AgentUnderTest,
   steps: readonly StepRecord[],
   { task, folder, inputs, environments, verifier, signal }: ReplayPlace,
   elsewhere: boolean,
@@ -46,10 +52,8 @@ async function replayOnce(
     signal,
     elsewhere,
   });
-  for (const step of steps) {
-    if (step.step === 'write') await sandbox.write(step.path, step.text);
-    else await sandbox.run(step.template, step.environment.name);
-  }
+  const view: ReplayView = { task, sandbox, inputs, artefacts: join(folder, 'artifacts'), steps, signal };
+  await (agent.replay === undefined ? repeatSteps(view) : agent.replay(view));
   await keepArtefacts(
     sandbox.out,
     await sandbox.settle(),
@@ -70,4 +74,12 @@ async function replayOnce(
     signal,
   );
   return { mode: task.replay.mode, same, diff: different };
+}
+
+/** Repeats recorded steps one by one. */
+export async function repeatSteps({ sandbox, steps }: Pick<ReplayView, 'sandbox' | 'steps'>): Promise<void> {
+  for (const step of steps) {
+    if (step.step === 'write') await sandbox.write(step.path, step.text);
+    else if (step.template.length > 0) await sandbox.run(step.template, step.environment.name);
+  }
 }

@@ -18,7 +18,7 @@ import { fullInstruction } from './instruction.js';
 import { integrityOf, type Integrity } from './integrity.js';
 import { keepArtefacts } from './keep-artefacts.js';
 import { TrialRecord } from './record-trial.js';
-import { replaySteps, type Replay } from './replay.js';
+import { replayTrial, type Replay } from './replay.js';
 
 export interface TrialPlace {
   /** Empty folder of the trial: trace, artifacts, verdicts and result are left in it. */
@@ -100,7 +100,7 @@ export async function runTrial(agent: AgentUnderTest, task: Task, place: TrialPl
   const before = scoreTrial(task, { ...facts, replay: undefined });
   const replay =
     before.gates.executed && before.gates.science && before.gates.integrity
-      ? await replaySteps(record.steps, { ...place, task, inputs: materials.inputs })
+      ? await replayTrial(agent, record.steps, { ...place, task, inputs: materials.inputs })
       : undefined;
   const score = scoreTrial(task, {
     ...facts,
@@ -204,7 +204,7 @@ async function finish(
     trial: place.trial,
     arm: agent.arm,
     provider: agent.provider,
-    model: end.model,
+    model: end.model ?? agent.model,
     control: agent.control,
     status,
     scores: failed ? null : scores,

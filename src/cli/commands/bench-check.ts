@@ -5,8 +5,8 @@ import { Benchmark } from '../../app/benchmark.js';
 import { checkTask, type ControlOutcome } from '../../bench/controls/check-task.js';
 import { missingData } from '../../bench/materials/materialize.js';
 import { taskNamed } from '../../bench/task/load-task.js';
-import { NeuroClawError } from '../../kernel/errors.js';
 import type { CommandContext } from '../context.js';
+import { wholeNumber } from '../whole-number.js';
 
 export async function run(
   { io, app, signal, version, cwd }: CommandContext,
@@ -16,8 +16,8 @@ export async function run(
   const benchmark = new Benchmark(app);
   const loaded = await benchmark.tasks();
   const tasks = names.length > 0 ? names.map((name) => taskNamed(loaded, name)) : [...loaded.tasks.values()];
-  const repeat = whole('--repeat', options['repeat']) ?? 1;
-  const seed = whole('--seed', options['seed']);
+  const repeat = wholeNumber('--repeat', options['repeat']) ?? 1;
+  const seed = wholeNumber('--seed', options['seed']);
   const shared = app.settings.values.benchData;
   const keep = typeof options['keep'] === 'string' ? resolve(cwd, options['keep']) : undefined;
   const folder = keep ?? (await mkdtemp(join(tmpdir(), 'neurobench-')));
@@ -66,13 +66,4 @@ function lineOf({ kind, name, total, status, failed, problem, seconds }: Control
   const by = failed.length === 0 ? '' : ` (${failed.join(', ')})`;
   const verdict = problem === undefined ? 'as it must be' : `WRONG: ${problem}`;
   return `${kind.padEnd(11)} ${name.padEnd(24)} ${score}  ${seconds.toFixed(1).padStart(5)} s  ${verdict}${by}`;
-}
-
-function whole(flag: string, value: unknown): number | undefined {
-  if (value === undefined) return undefined;
-  const number = Number(value);
-  if (Number.isSafeInteger(number) && number > 0) return number;
-  throw new NeuroClawError('usage.arguments', `${flag} is ${String(value)}`, {
-    expected: 'a whole number above 0',
-  });
 }

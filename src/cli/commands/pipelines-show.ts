@@ -83,6 +83,11 @@ function describeInput(name: string, input: PipelineInput): string[] {
     const where = input.from === undefined ? '' : ` of a derivative dataset (--input ${name}=FOLDER)`;
     return [`${describeQuery(input.query)}${where}${input.optional ? ', optional' : ''}`, input.description];
   }
+  if ('subject_folders' in input)
+    return [
+      `subjects of FreeSurfer (--input ${name}=FOLDER, or adopted)${input.optional ? ', optional' : ''}`,
+      input.description,
+    ];
   if ('given' in input)
     return [`${input.given} (--input ${name}=FILE)${input.optional ? ', optional' : ''}`, input.description];
   if ('dataset_file' in input) return [input.dataset_file, input.description];

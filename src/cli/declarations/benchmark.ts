@@ -35,4 +35,33 @@ export function declareBenchmark(program: Command, declare: Declare): void {
     .option('--seed <n>', 'another instance of the tasks that have a generator')
     .option('--hostile', 'also the agents that attack the harness')
     .option('--keep <folder>', 'keep what every trial left');
+  lockFile(
+    declare(
+      bench,
+      'run',
+      'give tasks to agents and score what they leave; a run that was interrupted is continued',
+      "neuroclaw bench run --suite public --planner rules --out run1\nneuroclaw bench run --model openai:gpt-5-mini --arm skills,no-skills --trials 5 --out run2\nneuroclaw bench run --command './my-agent {instruction} {inputs} {out}' --out run3",
+      () => import('../commands/bench-run.js'),
+    ),
+  )
+    .option('--suite <name>', 'tasks of this split: public, heldout or canary', 'public')
+    .option('--task <id...>', 'these tasks alone')
+    .option('--planner <name>', 'the product itself: rules')
+    .option('--model <provider:name...>', 'language models with the tools of the sandbox')
+    .option('--arm <names>', 'skills, no-skills or both, for models', 'skills')
+    .option('--command <words>', 'a program of yours, split into words once, no shell')
+    .option('--trials <n>', 'trials of each agent on each task', '1')
+    .option('--seed <n>', 'seed of the order of trials', '1')
+    .option('--instance <n>', 'another instance of the tasks that have a generator: a secret number')
+    .option('--parallel <n>', 'trials side by side', '1')
+    .requiredOption('-o, --out <folder>', 'folder of the run');
+  lockFile(
+    declare(
+      bench,
+      'grade <run>',
+      'verify the stored artefacts of a run anew, with the checks as they are now',
+      'neuroclaw bench grade run1',
+      () => import('../commands/bench-grade.js'),
+    ),
+  );
 }

@@ -7,6 +7,22 @@ export function declareRuns(program: Command, declare: Declare): void {
   outFolder(
     declare(
       program,
+      'adopt [folder]',
+      'verify results that are there already (FreeSurfer, fMRIPrep), for plans to use; without a folder, what was adopted',
+      'neuroclaw adopt derivatives/freesurfer --out study\nneuroclaw adopt derivatives/fmriprep --as fmriprep --out study --json\nneuroclaw adopt --out study',
+      () => import('../commands/adopt.js'),
+    ),
+  )
+    .option(
+      '--as <kind>',
+      'freesurfer, fmriprep or bids (any derivative dataset); default: what it looks like',
+    )
+    .option('--name <name>', 'what to call it (default: the name it gives itself)')
+    .option('--mixed-versions', 'subjects of several versions of FreeSurfer are wanted side by side')
+    .option('--force-unlock', 'take over the lock of a process on another host that is gone');
+  outFolder(
+    declare(
+      program,
       'status [run]',
       'what ran, what runs, what failed',
       'neuroclaw status --out study',

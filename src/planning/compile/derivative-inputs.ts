@@ -14,7 +14,7 @@ import type { StageContext } from './stage-data.js';
 
 /**
  * Items of an input that comes from a derivative dataset: of the folder that the plan names, else of the datasets below
- * `derivatives/` of the dataset and of the output folder. Files of a participant in two of them are a question.
+ * `derivatives/` of the dataset and of the output folder and those that were adopted, without whom adoption refused. Files of a participant in two of them are a question.
  * Sidecars and companions of such items are not looked up.
  */
 export async function selectDerivatives(
@@ -32,6 +32,8 @@ export async function selectDerivatives(
     named === undefined
       ? await derivativeRoots([...('bids' in data ? [data.bids.root] : []), plan.out])
       : [named];
+  const adopted = ((await datasets.adopted?.(plan.out)) ?? []).filter(({ kind }) => kind === 'bids');
+  if (named === undefined) for (const { root } of adopted) if (!roots.includes(root)) roots.push(root);
   const found: { dataset: BidsDataset; items: Item[] }[] = [];
   for (const root of roots) {
     let dataset: BidsDataset;
@@ -45,7 +47,9 @@ export async function selectDerivatives(
       findings.add(errorFinding(error.code, error.message, error.place, `a derivative dataset for ${name}`));
       return [];
     }
-    const items = selectFiles(dataset, { ...input, optional: true }, stage, participants, false, findings);
+    const refused = adopted.find((one) => one.root === dataset.root)?.refused ?? [];
+    const allowed = participants.filter((label) => !refused.includes(`sub-${label}`));
+    const items = selectFiles(dataset, { ...input, optional: true }, stage, allowed, false, findings);
     if (items.length > 0) found.push({ dataset, items: items.map(({ source: _source, ...item }) => item) });
   }
   const what = describeQuery(input.query);
@@ -68,7 +72,7 @@ export async function selectDerivatives(
         { field: `inputs.${name}` },
         input.description === '' ? `${what} files` : input.description,
       ),
-      suggestion: `--input ${name}=FOLDER with a BIDS derivative dataset`,
+      suggestion: `--input ${name}=FOLDER with a BIDS derivative dataset, or neuroclaw adopt FOLDER`,
     });
   if (first !== undefined && !input.optional) reportWithout(participants, first.items, what, name, findings);
   return first?.items ?? [];

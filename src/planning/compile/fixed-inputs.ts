@@ -39,9 +39,9 @@ export function unknownInputs({ pipeline, stage }: StageContext, findings: Findi
       );
 }
 
-/** Inputs that a person names by path: a file, or a derivative dataset. */
+/** Inputs that a person names by path: a file, a derivative dataset, a subjects folder. */
 export function isNamed(input: PipelineInput): boolean {
-  return 'given' in input || ('query' in input && input.from === 'derivatives');
+  return 'given' in input || 'subject_folders' in input || ('query' in input && input.from === 'derivatives');
 }
 
 function givenFile(

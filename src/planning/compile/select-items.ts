@@ -8,6 +8,7 @@ import type { FindingList } from './finding-list.js';
 import type { Item } from './item.js';
 import { describeQuery, selectedParticipants, selectFiles } from './select-files.js';
 import { selectSeries } from './select-series.js';
+import { selectSubjectFolders } from './subject-folders.js';
 import { publishedParticipants, type StageContext } from './stage-data.js';
 import { wholeDataset } from './whole-dataset.js';
 
@@ -54,6 +55,11 @@ export async function selectItems(
   const known = input.bids.participants.flatMap(({ label, hasFolder }) => (hasFolder ? [label] : []));
   const participants = selectedParticipants(stage, known, findings);
   for (const [name, contract] of Object.entries(pipeline.inputs)) {
+    if ('subject_folders' in contract)
+      items.set(
+        name,
+        await selectSubjectFolders(name, contract, participants, opened, plan, datasets, findings),
+      );
     if (!('query' in contract)) continue;
     if (known.length === 0)
       findings.add(

@@ -97,7 +97,8 @@ function locateReference(
     if (fixed !== undefined) return fixed;
     const found = itemsOf(reference.input, role, step, item, optional, world);
     if (found === undefined || 'missing' in found) return found;
-    const shape = input !== undefined && 'dicom' in input ? 'folder' : 'file';
+    const folders = input !== undefined && ('dicom' in input || 'subject_folders' in input);
+    const shape = folders ? 'folder' : 'file';
     const each = found.items.map(({ files, source }): Located => ({ shape, files, origin: source }));
     return found.many ? listOf(each) : each[0];
   }

@@ -2,7 +2,7 @@ import { entityKey } from '../../bids/entities.js';
 import { nearest } from '../../kernel/text.js';
 import { asGridBinding, type GridBinding } from '../compile/label-grids.js';
 import { fits } from '../kinds.js';
-import type { InputBinding, Pipeline, PipelineStep } from '../pipeline.js';
+import type { InputBinding, Pipeline, PipelineInput, PipelineStep } from '../pipeline.js';
 import { isOfAll, referencesOf } from '../references.js';
 import type { EarlierStep, Say, StepContract } from './step-contract.js';
 
@@ -19,7 +19,7 @@ export function checkFan(
       .flatMap((reference) => ('input' in reference ? [reference.input] : []))
       .find((name) => {
         const input = pipeline.inputs[name];
-        return input !== undefined && ('query' in input || 'dicom' in input);
+        return input !== undefined && isSeveral(input);
       });
     if (direct !== undefined && fans.get(step.id) === undefined)
       say('for_each', `reads ${direct} and runs once for the stage`, `for_each: ${direct}`);
@@ -28,7 +28,7 @@ export function checkFan(
   const input = pipeline.inputs[step.for_each];
   if (input === undefined)
     say('for_each', `${step.for_each} is no input of the pipeline`, Object.keys(pipeline.inputs).join(', '));
-  else if (!('query' in input || 'dicom' in input))
+  else if (!isSeveral(input))
     say('for_each', `${step.for_each} is one for the whole stage, not several items`);
   for (const name of step.per ?? [])
     if (entityKey(name) === undefined) say('per', `${name} is no BIDS entity`, 'sub, ses, task, run, ...');
@@ -98,6 +98,11 @@ export function checkRoles(
         'an input or an output',
       );
   }
+}
+
+/** An input that is an item for each participant, image or series. */
+function isSeveral(input: PipelineInput): boolean {
+  return 'query' in input || 'dicom' in input || 'subject_folders' in input;
 }
 
 /** The headers of both are read before anything runs: both are files that are there already. */

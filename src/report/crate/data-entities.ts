@@ -39,6 +39,7 @@ export function addContent(
   name: string,
   type: 'File' | 'Dataset',
   size?: number,
+  from = '',
 ): string {
   const id = contentId(sha256);
   const known = state.graph.has(id);
@@ -48,7 +49,7 @@ export function addContent(
     ...(known ? { alternateName: [name] } : { name, alternateName: [name] }),
     sha256,
     ...(size === undefined || type === 'Dataset' ? {} : { contentSize: String(size) }),
-    description: 'not in this crate: named by its content',
+    description: `${from}not in this crate: named by its content`,
     ...(type === 'File' ? { encodingFormat: formatOf(name) } : {}),
   });
   state.parts.add(id);

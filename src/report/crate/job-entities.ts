@@ -1,4 +1,6 @@
 import type { JobRecord, StageRecord } from '../../engine/stage-record.js';
+import { makersText } from '../../engine/adoption/adoption.js';
+import type { JobInput } from '../../planning/job.js';
 import { commandLine } from '../../trace/body-fields.js';
 import { PERSON, type CrateState } from './crate-state.js';
 import { addContent, addFormal, isFolder, resultIds, shownValue, typeOfValue } from './data-entities.js';
@@ -49,15 +51,18 @@ export function addInputs(state: CrateState, stage: StageRecord, job: JobRecord,
   for (const { role, shape, files } of job.inputs ?? []) {
     const formal = `${tool}/in/${encodeURIComponent(role)}`;
     const ids: string[] = [];
+    const origin = adoptedFrom(stage, files);
     if (shape === 'folder') {
       const folder = digests.find((digest) => digest.role === role);
       if (folder !== undefined)
-        ids.push(addContent(state, folder.sha256, `folder ${role} of ${job.id}`, 'Dataset'));
+        ids.push(
+          addContent(state, folder.sha256, `folder ${role} of ${job.id}`, 'Dataset', undefined, origin),
+        );
     } else
       for (const { name, source } of files) {
         const sha256 = digests.find((digest) => digest.role === role && digest.name === name)?.sha256;
         if (source.from === 'job') ids.push(...resultIds(state, source.job, source.output));
-        else if (sha256 !== undefined) ids.push(addContent(state, sha256, name, 'File'));
+        else if (sha256 !== undefined) ids.push(addContent(state, sha256, name, 'File', undefined, origin));
       }
     for (const id of ids) {
       if (!files.some(({ source }) => source.from === 'job')) {
@@ -116,6 +121,15 @@ export function addOutputs(state: CrateState, stage: StageRecord, job: JobRecord
     }
     return ids;
   });
+}
+
+/** What is said of files that were adopted: who made them, by their own records. */
+function adoptedFrom({ adopted = [] }: StageRecord, files: JobInput['files']): string {
+  const found = adopted.find(({ root }) =>
+    files.some(({ source }) => source.from === 'dataset' && source.path.startsWith(`${root}/`)),
+  );
+  if (found === undefined) return '';
+  return `adopted, not computed by NeuroClaw: made by ${makersText(found.makers)}, verified on ${found.adopted.slice(0, 10)}; `;
 }
 
 /** The pipeline's own name of what a role is given, where it is bound to an input of the pipeline. */

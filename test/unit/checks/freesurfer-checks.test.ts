@@ -1,30 +1,25 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseFreesurferStats } from '../../../src/imaging/freesurfer-stats.js';
 import { readMgh } from '../../../src/imaging/mgh.js';
 import { hasTestData, testData } from '../../support/data.js';
+import {
+  aparcStats,
+  asegStats,
+  octahedron,
+  reconAllLog,
+  writeAnnotation,
+  writeFreesurferSubject,
+  writeMgh,
+  writeSurface,
+  writeVertexValues,
+} from '../../support/freesurfer-subject.js';
 import { temporaryFolder } from '../../support/temporary.js';
 import { check, subject } from './subject.js';
 
-/** In the form that mri_segstats documents (https://surfer.nmr.mgh.harvard.edu/fswiki/mri_segstats). */
-const aseg = `# Title Segmentation Statistics
-# subjectname sub-01
-# Measure BrainSeg, BrainSegVol, Brain Segmentation Volume, 1193318.000000, mm^3
-# Measure EstimatedTotalIntraCranialVol, eTIV, Estimated Total Intracranial Volume, 1577415.239904, mm^3
-# NRows 2
-# ColHeaders  Index SegId NVoxels Volume_mm3 StructName normMean normStdDev normMin normMax normRange
-  1   4     9024     9272.7  Left-Lateral-Ventricle  36.0  12.2  12.0  84.0  72.0
-  2  17     4120     4180.3  Left-Hippocampus        68.5   9.9  30.0  98.0  68.0
-`;
-const aparc = `# Table of FreeSurfer cortical parcellation anatomical statistics
-# subjectname sub-01
-# hemi lh
-# Measure Cortex, MeanThickness, Mean Thickness, 2.41, mm
-# ColHeaders StructName NumVert SurfArea GrayVol ThickAvg ThickStd MeanCurv GausCurv FoldInd CurvInd
-bankssts                                 1334    898   2265  2.509 0.492     0.111     0.023       10     1.3
-cuneus                                   2319   1489   2936  1.752 0.398     0.147     0.045       33     4.3
-`;
+const aseg = asegStats();
+const aparc = aparcStats();
 
 describe('statistics of FreeSurfer', () => {
   it('are read with their measures, columns and rows', () => {
@@ -104,24 +99,10 @@ describe('freesurfer.table', () => {
   });
 });
 
-/** A binary triangle surface: an octahedron of 120 mm, or what is made of it. */
-function surface(path: string, triangles = octahedron, scale = 60): void {
-  const points = [1, 0, 0, -1, 0, 0, 0, 1, 0, 0, -1, 0, 0, 0, 1, 0, 0, -1].map((value) => value * scale);
-  const header = Buffer.from('\xff\xff\xfecreated by a test\n\n', 'latin1');
-  const body = Buffer.alloc(8 + 4 * (points.length + triangles.length));
-  body.writeInt32BE(points.length / 3, 0);
-  body.writeInt32BE(triangles.length / 3, 4);
-  points.forEach((value, n) => body.writeFloatBE(value, 8 + 4 * n));
-  triangles.forEach((value, n) => body.writeInt32BE(value, 8 + 4 * (points.length + n)));
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, Buffer.concat([header, body]));
-}
-const octahedron = [0, 2, 4, 2, 1, 4, 1, 3, 4, 3, 0, 4, 2, 0, 5, 1, 2, 5, 3, 1, 5, 0, 3, 5];
-
 describe('freesurfer.surface', () => {
   const path = join(temporaryFolder(), 'lh.white');
   const verdict = async (triangles?: number[], scale?: number): Promise<boolean> => {
-    surface(path, triangles, scale);
+    writeSurface(path, triangles, scale);
     return (await check(subject(path), 'freesurfer.surface')).ok;
   };
   it('passes a closed surface', async () => {
@@ -135,15 +116,6 @@ describe('freesurfer.surface', () => {
     expect((await check(subject(path), 'freesurfer.surface')).ok).toBe(false);
   });
 });
-
-/** An MGH image of 2x2x2 short integers. */
-function mgh(path: string, values: readonly number[] = [0, 2, 3, 4, 10, 17, 41, 42]): void {
-  const bytes = Buffer.alloc(284 + 16);
-  [1, 2, 2, 2, 1, 4, 0].forEach((value, n) => bytes.writeInt32BE(value, 4 * n));
-  values.forEach((value, n) => bytes.writeInt16BE(value, 284 + 2 * n));
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, bytes);
-}
 
 describe('images of FreeSurfer', () => {
   it.skipIf(!hasTestData)('are read: a real parcellation', async () => {
@@ -161,10 +133,10 @@ describe('images of FreeSurfer', () => {
 
   it('mgh.readable sees a cut file, a constant image, values out of range', async () => {
     const path = join(temporaryFolder(), 'aseg.mgh');
-    mgh(path);
+    writeMgh(path);
     expect(await check(subject(path), 'mgh.readable', { labels: true })).toMatchObject({ ok: true });
     expect(await check(subject(path), 'mgh.readable', { max: 10 })).toMatchObject({ ok: false });
-    mgh(path, [1, 1, 1, 1, 1, 1, 1, 1]);
+    writeMgh(path, [1, 1, 1, 1, 1, 1, 1, 1]);
     expect(await check(subject(path), 'mgh.readable')).toMatchObject({ ok: false });
     writeFileSync(path, Buffer.alloc(200));
     expect(await check(subject(path), 'mgh.readable')).toMatchObject({ ok: false });
@@ -188,45 +160,14 @@ describe('transform.lta', () => {
   });
 });
 
-/** Everything that the check looks for, small. */
-function subjectFolder(): string {
-  const folder = join(temporaryFolder(), 'sub-01');
-  const text = (name: string, content = 'x'): void => {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), content);
-  };
-  text('scripts/recon-all.log', 'many lines\nrecon-all -s sub-01 finished without error at Tue Nov 24\n');
-  for (const name of [
-    'orig',
-    'nu',
-    'T1',
-    'brainmask',
-    'aseg.presurf',
-    'wm',
-    'filled',
-    'ribbon',
-    'aparc+aseg',
-  ])
-    text(`mri/${name}.mgz`);
-  text('mri/transforms/talairach.xfm');
-  mgh(join(folder, 'mri/aseg.mgz'));
-  text('stats/aseg.stats', aseg);
-  for (const hemi of ['lh', 'rh']) {
-    for (const name of ['inflated', 'sphere.reg', 'thickness']) text(`surf/${hemi}.${name}`);
-    for (const name of ['white', 'pial']) surface(join(folder, `surf/${hemi}.${name}`));
-    text(`label/${hemi}.aparc.annot`);
-    text(`label/${hemi}.cortex.label`);
-    text(`stats/${hemi}.aparc.stats`, aparc);
-  }
-  return folder;
-}
+const subjectFolder = (): string => writeFreesurferSubject(join(temporaryFolder(), 'sub-01'));
 
 describe('freesurfer.subject', () => {
   it('passes a whole subject', async () => {
     expect(await check(subject(subjectFolder()), 'freesurfer.subject')).toMatchObject({
       ok: true,
       findings: [],
-      values: { intracranial_ml: 1577.415239904 },
+      values: { intracranial_ml: 1577.415239904, version: '7.4.1' },
     });
   });
 
@@ -246,15 +187,77 @@ describe('freesurfer.subject', () => {
       'a run that is still going on',
       (folder) => writeFileSync(join(folder, 'scripts/IsRunning.lh+rh'), 'HOST x'),
     ],
-    ['a surface with a hole', (folder) => surface(join(folder, 'surf/lh.white'), octahedron.slice(3))],
+    ['a surface with a hole', (folder) => writeSurface(join(folder, 'surf/lh.white'), octahedron.slice(3))],
     [
       'a skull that no head has',
       (folder) => writeFileSync(join(folder, 'stats/aseg.stats'), aseg.replace('1577415', '15774')),
+    ],
+    [
+      'a pial surface of more points than the white one',
+      (folder) => writeSurface(join(folder, 'surf/lh.pial'), octahedron, 60, 3),
+    ],
+    ['a surface that is cut', (folder) => truncateSync(join(folder, 'surf/rh.sphere.reg'), 60)],
+    [
+      'a thickness of another surface',
+      (folder) => writeVertexValues(join(folder, 'surf/lh.thickness'), [2, 2.5, 3, 1.8, 2.2]),
+    ],
+    [
+      'a thickness in another unit',
+      (folder) => writeVertexValues(join(folder, 'surf/lh.thickness'), [2e3, 2.5e3, 3e3, 2e3, 2e3, 3e3]),
+    ],
+    ['labels of another surface', (folder) => writeAnnotation(join(folder, 'label/lh.aparc.annot'), 7)],
+    [
+      'statistics of another subject',
+      (folder) => writeFileSync(join(folder, 'stats/rh.aparc.stats'), aparcStats('sub-02', 'rh')),
+    ],
+    [
+      'statistics of the other hemisphere',
+      (folder) => writeFileSync(join(folder, 'stats/rh.aparc.stats'), aparcStats('sub-01', 'lh')),
+    ],
+    [
+      'regions of more points than the surface has',
+      (folder) =>
+        writeFileSync(
+          join(folder, 'stats/lh.aparc.stats'),
+          aparcStats().replace('     2    898', '     9    898'),
+        ),
+    ],
+    [
+      'a log of two subjects',
+      (folder) =>
+        writeFileSync(join(folder, 'scripts/recon-all.log'), reconAllLog('sub-02') + reconAllLog('sub-01')),
+    ],
+    [
+      'stages by two versions',
+      (folder) =>
+        writeFileSync(
+          join(folder, 'scripts/recon-all.log'),
+          reconAllLog('sub-01', 'freesurfer-Linux-centos6_x86_64-stable-pub-v6.0.0-2beb96c') + reconAllLog(),
+        ),
+    ],
+    [
+      'a stamp of another version than the log',
+      (folder) =>
+        writeFileSync(
+          join(folder, 'scripts/build-stamp.txt'),
+          'freesurfer-Linux-centos6_x86_64-stable-pub-v5.3.0\n',
+        ),
     ],
   ])('sees %s', async (_, spoil) => {
     const folder = subjectFolder();
     spoil(folder);
     expect(await check(subject(folder), 'freesurfer.subject')).toMatchObject({ ok: false });
+  });
+
+  it('sees a folder that is named after another subject, where it is asked for', async () => {
+    const folder = writeFreesurferSubject(join(temporaryFolder(), 'sub-02'), 'sub-01');
+    expect(await check(subject(folder), 'freesurfer.subject')).toMatchObject({ ok: true });
+    const { ok, findings } = await check(subject(folder), 'freesurfer.subject', { own_name: true });
+    expect(ok).toBe(false);
+    expect(findings[0]).toMatchObject({
+      message: 'scripts/recon-all.log is of sub-01',
+      expected: 'sub-02, as the folder',
+    });
   });
 
   it('asks for what the stage leaves behind, and no more', async () => {

@@ -1,0 +1,3 @@
+import { checkControls } from '../../support/check-controls.js';
+
+checkControls(['dwi', 'connectome', 'data', 'integrity']);

@@ -1,0 +1,3 @@
+import { checkControls } from '../../support/check-controls.js';
+
+checkControls(['fmri', 'smri', 'eeg', 'pet', 'stats', 'ml', 'security', 'tooling']);

@@ -1,5 +1,5 @@
 import { NeuroClawError } from '../kernel/errors.js';
-import { errorFinding } from '../kernel/findings.js';
+import { errorFinding, type Finding } from '../kernel/findings.js';
 import { forecast } from '../planning/forecast.js';
 import type { CompiledStage } from '../planning/job.js';
 import { PRECISE } from '../planning/parameters.js';
@@ -7,8 +7,13 @@ import type { Plan } from '../planning/plan.js';
 import type { ProposedStage } from './reply.js';
 import type { Workplace } from './workplace.js';
 
-/** Compiles the stages of a plan, as far as their data exist, into what a person is shown before saying yes. */
-export async function proposeStages(plan: Plan, work: Pick<Workplace, 'compile'>): Promise<ProposedStage[]> {
+type World = Pick<Workplace, 'compile' | 'skills' | 'policy' | 'environment'>;
+
+/**
+ * Compiles the stages of a plan, as far as their data exist, into what a person is shown before saying yes: with what the
+ * policy says of it, and which of its tools are not here.
+ */
+export async function proposeStages(plan: Plan, work: World): Promise<ProposedStage[]> {
   const stages: ProposedStage[] = [];
   for (const { id, pipeline, version, data } of plan.stages) {
     const about = {
@@ -22,7 +27,10 @@ export async function proposeStages(plan: Plan, work: Pick<Workplace, 'compile'>
       continue;
     }
     try {
-      stages.push(describeStage(await work.compile(plan, id)));
+      const compiled = await work.compile(plan, id);
+      const stage = describeStage(compiled);
+      const [ruled, missing] = await Promise.all([ruledOn(compiled, work), missingHere(compiled, work)]);
+      stages.push({ ...stage, findings: [...stage.findings, ...ruled, ...missing] });
     } catch (error) {
       if (!(error instanceof NeuroClawError)) throw error;
       const finding = errorFinding(error.code, error.message, error.place, error.expected);
@@ -30,6 +38,37 @@ export async function proposeStages(plan: Plan, work: Pick<Workplace, 'compile'>
     }
   }
   return stages;
+}
+
+/** What the policy denies, and what it will ask about. The runtime is known only when the run starts. */
+async function ruledOn(compiled: CompiledStage, work: World): Promise<readonly Finding[]> {
+  const [{ decide }, policy, skills] = await Promise.all([
+    import('../planning/policy.js'),
+    work.policy(),
+    work.skills(),
+  ]);
+  return decide([compiled], policy, { skills }).findings;
+}
+
+/** Environments that the jobs need and that cannot be entered here: a yes would stop before the first job. */
+async function missingHere(compiled: CompiledStage, work: World): Promise<readonly Finding[]> {
+  const { skills } = await work.skills();
+  const names = new Set(compiled.jobs.flatMap(({ skill }) => skills.get(skill)?.contract.environment ?? []));
+  const findings = await Promise.all(
+    [...names].map(async (name): Promise<Finding[]> => {
+      const { available, reason, remedy } = await work.environment(name);
+      if (available) return [];
+      return [
+        {
+          code: 'preflight.environment',
+          severity: 'warning',
+          message: `${name} cannot be entered here, so that this cannot run yet: ${reason ?? 'not available'}`,
+          ...(remedy === undefined ? {} : { suggestion: remedy }),
+        },
+      ];
+    }),
+  );
+  return findings.flat();
 }
 
 /** A compiled stage as a person is shown it. */

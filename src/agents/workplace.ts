@@ -2,6 +2,7 @@ import type { BidsDataset } from '../bids/dataset.js';
 import type { DatasetSummary } from '../bids/summary.js';
 import type { EngineWorld } from '../engine/session.js';
 import type { DicomScan } from '../imaging/dicom-series.js';
+import type { EnvironmentState } from '../planning/compile/choose-providers.js';
 import type { CompiledStage } from '../planning/job.js';
 import type { Pipeline } from '../planning/pipeline.js';
 import type { Plan } from '../planning/plan.js';
@@ -32,6 +33,8 @@ export interface Workplace {
   propose(request: PlanRequest): Promise<PlanningOutcome>;
   compile(plan: Plan, stage: string): Promise<CompiledStage>;
   policy(): Promise<Policy>;
+  /** Whether the tools of an environment can run here. */
+  environment(name: string): Promise<EnvironmentState>;
   pipelines(): Promise<ReadonlyMap<string, Pipeline>>;
   skills(): Promise<SkillRegistry>;
   world(): Promise<EngineWorld>;

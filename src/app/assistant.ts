@@ -97,6 +97,7 @@ function workplaceOf(app: NeuroClaw, model: Model | undefined): Workplace {
     pipelines: async () => (await app.pipelines()).pipelines,
     skills: () => app.skills(),
     policy: () => app.policy(),
+    environment: (name) => app.environmentState(name),
     world: () => app.world(),
     minds: async (spending = {}) => {
       minds ??= import('./minds.js').then((module) => module.openMinds(app, model));

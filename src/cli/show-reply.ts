@@ -20,7 +20,8 @@ export function showReply(reply: Reply, io: Io): void {
     case 'plan':
       return showProposal(reply, io);
     case 'cannot':
-      for (const reason of reply.reasons) io.line(`${io.style('yellow', 'cannot')}: ${reason}`);
+      for (const reason of reply.reasons)
+        io.line(reason.startsWith('to do: ') ? `  ${reason}` : `${io.style('yellow', 'cannot')}: ${reason}`);
       return;
     case 'piece':
       return;

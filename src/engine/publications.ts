@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { bidsUri } from '../bids/derivative.js';
 import type { JsonObject, JsonValue } from '../kernel/json.js';
 import type { CompiledStage, Job } from '../planning/job.js';
+import { publishedPath } from '../planning/published-path.js';
 import { textPublication, type Publication } from './publish.js';
 import type { StoreEntry } from './store.js';
 
@@ -33,9 +34,10 @@ export function publicationsOf(
     const stored = entry.outputs.find((candidate) => candidate.id === output.id);
     if (output.publish === undefined || stored === undefined || stored.absent) continue;
     for (const file of stored.files) {
-      const inside = file.path.slice(output.path.length);
+      const path = publishedPath(output, file.path.slice(output.path.length));
+      if (path === undefined) continue;
       publications.push({
-        path: `${stage.dataset.folder}/${output.publish}${inside}`,
+        path: `${stage.dataset.folder}/${path}`,
         job: job.id,
         sha256: file.sha256,
         content: { file: join(entry.folder, 'out', file.path) },

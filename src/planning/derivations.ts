@@ -60,6 +60,15 @@ const table: Readonly<Record<string, Derivation>> = {
       };
     },
   },
+  not: {
+    about: 'The opposite of a switch: for programs whose option turns something off.',
+    args: ['value'],
+    sidecar: [],
+    compute: (args) =>
+      typeof args['value'] === 'boolean'
+        ? { value: !args['value'] }
+        : { problem: `${String(args['value'])} is no switch`, expected: 'true or false' },
+  },
   words: {
     about:
       'A text as a list: words between commas, without the spaces around them; an empty text gives an empty list.',
@@ -175,6 +184,15 @@ const table: Readonly<Record<string, Derivation>> = {
       const session = ses === undefined || args['of_participant'] === true ? '' : `_ses-${ses}`;
       return { value: `sub-${sub}${session}${suffix}` };
     },
+  },
+  'participant-label': {
+    about: 'Label of the participant without `sub-`, as BIDS Apps take it.',
+    args: [],
+    sidecar: [],
+    compute: (_args, { entities: { sub } }) =>
+      sub === undefined
+        ? { problem: 'the step runs for no participant', expected: 'a step with for_each' }
+        : { value: sub },
   },
   names: {
     about: 'Names of what a role is given, in order: of folders side by side, those of the folders.',

@@ -42,6 +42,8 @@ export interface JobOutput {
   readonly path: string;
   /** Where it appears, relative to the stage's dataset; absent: only in the store. */
   readonly publish?: string;
+  /** Of a folder that is a dataset itself: what in it is of the participant `publish` appears under its own path. */
+  readonly contents?: true;
 }
 
 /** One step of a stage for one item of its fan-out: the unit that is keyed, run, verified, committed. */

@@ -62,13 +62,14 @@ const pipelineInput = z.union([
       .default([]),
   }),
   z.strictObject({ dicom: z.literal('series') }),
+  /** `participant`: of every participant's own files, with what applies to all of them. */
+  z.strictObject({ dataset: z.enum(['whole', 'participant']) }),
   z.strictObject({
     /** The folder of each participant (and session) in a subjects folder: `--input NAME=FOLDER`, else one that was adopted, else our own. */
     subject_folders: z.literal('freesurfer'),
     optional: z.boolean().default(false),
     description: z.string().default(''),
   }),
-  z.strictObject({ dataset: z.literal('whole') }),
   z.strictObject({
     /** Path below the root of the dataset. */
     dataset_file: z.string().min(1),
@@ -166,7 +167,7 @@ const stepShape = z.strictObject({
     .record(
       z.string(),
       z.union([
-        z.enum(['source', 'own']),
+        z.enum(['source', 'own', 'participant']),
         z.strictObject({ path: z.string() }),
         z.record(z.string(), z.string()),
       ]),

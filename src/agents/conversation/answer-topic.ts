@@ -64,7 +64,8 @@ export async function answerTopic(
     }
     case 'history': {
       const { historyAnswer } = await import('../answers/history.js');
-      return historyAnswer(state.out);
+      const { waiting } = state;
+      return historyAnswer(state.out, waiting?.for === 'approval' ? waiting.plan : undefined);
     }
     default: {
       const { statusAnswer } = await import('../answers/status.js');

@@ -55,6 +55,8 @@ async function* repliesTo(
       return yield { reply: { kind: 'piece', text: part.text } };
     case 'waits':
       return yield { reply: note(`${part.reason}; asked again in ${Math.ceil(part.seconds)} s`) };
+    case 'forgets':
+      return yield { reply: note(`${part.reason}: it is asked again without what was said before`) };
     case 'answers': {
       const facts = { by: minds.model.name, looked: [...part.looked] };
       return yield { reply: { kind: 'answer', about: 'talk', text: part.text, facts, sources: [] } };

@@ -24,6 +24,8 @@ export interface TalkContext {
 export type TalkPart =
   | { readonly does: 'says'; readonly text: string }
   | { readonly does: 'waits'; readonly seconds: number; readonly reason: string }
+  /** It is asked again without what was said before. */
+  | { readonly does: 'forgets'; readonly reason: string }
   | { readonly does: 'answers'; readonly text: string; readonly looked: readonly string[] }
   | { readonly does: 'hands-over'; readonly agent: string; readonly wish: string }
   /** A repair of the last failed run is wanted; `wish`: what was said to it, or nothing. */
@@ -49,17 +51,28 @@ export async function* talk(words: string, context: TalkContext): AsyncGenerator
   const model = part.wrap(minds.model);
   const tools = toolsOf(minds);
   const messages: ModelMessage[] = opening(words, context);
+  /** Messages of earlier turns, behind the system prompt. */
+  let earlier = messages.length - 2;
   const calls = new Map<string, number>();
   const looked: string[] = [];
   for (let turn = 0; turn < turns; turn += 1) {
     let result: ModelResult | undefined;
-    for await (const part of model.stream(
-      { messages: closeToolCalls(messages), tools },
-      signal === undefined ? {} : { signal },
-    )) {
-      if (part.type === 'result') result = part.result;
-      else if (part.type === 'text') yield { does: 'says', text: privacy.show(part.text) };
-      else yield { does: 'waits', seconds: part.seconds, reason: part.reason };
+    try {
+      for await (const part of model.stream(
+        { messages: closeToolCalls(messages), tools },
+        signal === undefined ? {} : { signal },
+      )) {
+        if (part.type === 'result') result = part.result;
+        else if (part.type === 'text') yield { does: 'says', text: privacy.show(part.text) };
+        else yield { does: 'waits', seconds: part.seconds, reason: part.reason };
+      }
+    } catch (error) {
+      if (!(error instanceof NeuroClawError) || error.code !== 'provider.context' || earlier === 0)
+        throw error;
+      messages.splice(1, earlier);
+      earlier = 0;
+      yield { does: 'forgets', reason: error.message };
+      continue;
     }
     if (result === undefined)
       throw new NeuroClawError('provider.cut', 'the answer of the model ended before it was complete');

@@ -74,7 +74,7 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'history',
-    when: /\bwho (approved|decided|said|ran|started)\b|\bwhat (did|have) (we|you|i) (do|did|run|ran|done)\b|\bwhich runs\b|\b(history|log) of\b|\bwhat happened\b/,
+    when: /\bwho (approved|decided|said|ran|started|made|planned|proposed|asked|chose)\b|\bwhat (did|have) (we|you|i) (do|did|run|ran|done)\b|\bwhich runs\b|\b(history|log) of\b|\bwhat happened\b/,
   },
   {
     name: 'memory',

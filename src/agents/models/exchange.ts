@@ -127,6 +127,7 @@ function watched(
 ): ReadableStream<Uint8Array> {
   const reader = response.body?.getReader();
   let left = false;
+  let begun = false;
   return new ReadableStream({
     async pull(controller) {
       try {
@@ -134,9 +135,10 @@ function watched(
         if (left) return;
         if (next === undefined || next.done) return controller.close();
         beat();
+        begun = true;
         controller.enqueue(next.value);
       } catch (error) {
-        if (!left) controller.error(failed() ?? fail(failureOfNetwork(address, error)));
+        if (!left) controller.error(failed() ?? fail(failureOfNetwork(address, error, begun)));
       }
     },
     async cancel() {

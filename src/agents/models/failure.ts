@@ -97,13 +97,22 @@ const NETWORK = new Set([
   'UND_ERR_BODY_TIMEOUT',
 ]);
 
-/** The failure that the network stands for. Names that do not resolve and bad certificates do not mend by waiting. */
-export function failureOfNetwork(where: string, thrown: unknown): ProviderFailure {
+/**
+ * The failure that the network stands for. Names that do not resolve and bad certificates do not mend by waiting.
+ * `begun`: a part of the answer had come.
+ */
+export function failureOfNetwork(where: string, thrown: unknown, begun = false): ProviderFailure {
   const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
   const code = nodeErrorCode(cause) ?? nodeErrorCode(thrown);
   const why = code ?? (cause instanceof Error ? cause.message : String(cause));
   return new ProviderFailure(
-    new NeuroClawError('provider.unreachable', `no answer from ${where}: ${excerpt(why)}`, { cause: thrown }),
+    new NeuroClawError(
+      'provider.unreachable',
+      begun
+        ? `the connection to ${where} broke in the middle of the answer (${excerpt(why)})`
+        : `no answer from ${where}: ${excerpt(why)}`,
+      { cause: thrown },
+    ),
     code !== undefined && NETWORK.has(code) && code !== 'ENOTFOUND',
   );
 }

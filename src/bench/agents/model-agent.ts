@@ -72,11 +72,16 @@ interface Tally {
 export function modelAgent(options: ModelAgentOptions): AgentUnderTest {
   return {
     provider: options.provider,
-    model: options.model.name,
+    model: withoutProvider(options.model.name),
     arm: options.arm,
     control: null,
     play: (view) => playModel(options, view),
   };
+}
+
+/** `gpt-5-mini` of `openai:gpt-5-mini`. */
+function withoutProvider(name: string): string {
+  return name.replace(/^[^:]+:/, '');
 }
 
 async function playModel(options: ModelAgentOptions, view: TrialView): Promise<AgentEnd> {
@@ -87,7 +92,7 @@ async function playModel(options: ModelAgentOptions, view: TrialView): Promise<A
   const end = (status: AgentEnd['status'], message?: string): AgentEnd => ({
     status,
     ...(message === undefined ? {} : { message }),
-    model: model.name,
+    model: withoutProvider(model.name),
     usage: {
       input_tokens: tally.input,
       cached_tokens: tally.cached,

@@ -123,7 +123,7 @@ export function trialFolder(
   trial: number,
   { provider, model, arm }: Pick<AgentUnderTest, 'provider' | 'model' | 'arm'>,
 ): string {
-  return `${trial}-${model ?? provider}-${arm}`.replace(/[^\w.-]/g, '_');
+  return [trial, provider, ...(model === null ? [] : [model]), arm].join('-').replace(/[^\w.-]/g, '_');
 }
 
 /** A trial that could not be held: no engine, no sandbox, no data. It says nothing about the agent. */

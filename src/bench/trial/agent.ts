@@ -40,7 +40,7 @@ export interface AgentEnd {
 /** Anything that can be given a task: a scripted control, the product, a model with tools, somebody's program. */
 export interface AgentUnderTest {
   readonly provider: string;
-  /** `provider:name` as it was asked for; null without a model. */
+  /** As it was asked for, without its provider; null without a model. */
   readonly model: string | null;
   readonly arm: string;
   readonly control: TrialResult['control'];

@@ -9,9 +9,14 @@ export async function run(
   _args: string[],
   options: Record<string, unknown>,
 ): Promise<number> {
-  const { app, cwd, io } = context;
+  const { app, cwd, io, signal } = context;
   const folder = (name: string): string | undefined =>
     typeof options[name] === 'string' ? resolve(cwd, options[name]) : undefined;
+  // A policy that asks about the model is answered here; without a person, asking is a no, which the conversation says.
+  if (io.interactive && app.settings.values.model !== undefined)
+    await app
+      .model((name) => io.confirm(`The policy asks about the model ${name}. May it be asked?`, signal))
+      .catch(() => undefined);
   const assistant = assistantOf(app);
   const conversation = assistant.open({
     ...(typeof options['chat'] === 'string' ? { name: options['chat'] } : {}),

@@ -64,4 +64,18 @@ export function declareBenchmark(program: Command, declare: Declare): void {
       () => import('../commands/bench-grade.js'),
     ),
   );
+  declare(
+    bench,
+    'compare <run...>',
+    'every two agents of one or more runs, paired on the tasks that both have',
+    'neuroclaw bench compare run1 run2',
+    () => import('../commands/bench-compare.js'),
+  );
+  declare(
+    bench,
+    'report <run>',
+    'leaderboard with intervals, families, cost, failures',
+    'neuroclaw bench report run2 --html',
+    () => import('../commands/bench-report.js'),
+  ).option('--html', 'write a page, Markdown and figures into the folder of the run');
 }

@@ -3,6 +3,7 @@ import type { Environment } from '../environment.js';
 import type { LoadedEnvironment } from '../registry.js';
 import type { ContainerEngine } from '../runtimes/docker/engine.js';
 import type { ImageFacts } from '../runtimes/docker/images.js';
+import { imageVariables } from '../runtimes/docker/image-home.js';
 import { probe } from '../runtimes/docker/probe.js';
 import { provideImage } from '../runtimes/docker/provide-image.js';
 import { readLock, writeLock, type Lock, type LockedImage } from './lock-file.js';
@@ -110,7 +111,8 @@ async function runSmokeTest(
   test: Environment['smoke'][number],
   signal: AbortSignal,
 ): Promise<string> {
-  const result = await probe(engine, { image: image.id, argv: test.argv, env: environment.env }, signal);
+  const env = imageVariables(environment.env, image.env);
+  const result = await probe(engine, { image: image.id, argv: test.argv, env }, signal);
   if (result.exit.reason === 'cancelled') {
     throw new NeuroClawError('job.cancelled', `locking ${environment.name} was cancelled`);
   }

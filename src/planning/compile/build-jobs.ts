@@ -152,7 +152,8 @@ async function buildJob(
     const publish =
       rule === undefined ? undefined : publishPath(rule, output, skill, item, context.parameters);
     const kind = skill.contract.outputs[output.id]?.kind ?? 'any';
-    return { ...output, kind, ...(publish === undefined ? {} : { publish }) };
+    const contents = rule === 'participant' && { contents: true as const };
+    return { ...output, kind, ...(publish === undefined ? {} : { publish, ...contents }) };
   });
   const needs = inputs.flatMap((input) =>
     input.files.flatMap((file) => (file.source.from === 'job' ? [file.source.job] : [])),

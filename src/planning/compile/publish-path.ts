@@ -9,7 +9,8 @@ import type { Item } from './item.js';
 
 /**
  * Where an output appears in the dataset of the stage. `source`: under the name of the item itself; `own`: under the
- * name that the tool gave it, at the root; a path: there;
+ * name that the tool gave it, at the root; `participant`: what in it is of the participant, each file under its own path;
+ * a path: there;
  * else the name of the item with the entities of the skill's contract and of the pipeline, which wins.
  * `$name` stands for the value of a pipeline parameter (`space: $space`); a label takes letters and digits only.
  * The extension is that of the file the tool writes. Undefined: it has no place there.
@@ -22,6 +23,8 @@ export function publishPath(
   parameters: JsonObject = {},
 ): string | undefined {
   if (rule === 'own') return posix.basename(output.path);
+  if (rule === 'participant')
+    return item?.entities['sub'] === undefined ? undefined : `sub-${item.entities['sub']}`;
   if (rule !== 'source' && isPathRule(rule)) return rule.path;
   if (item === undefined) return undefined;
   const contract = skill.contract.outputs[output.id];

@@ -13,6 +13,7 @@ import type { ImageFacts } from './image-facts.js';
 import { holds } from './holds.js';
 import { matchingItems, subjectOf, type Item } from './item.js';
 import type { Located, Made } from './located.js';
+import { ofParticipant } from './whole-dataset.js';
 
 /** What the steps so far left behind, and what they may read. */
 export interface StepWorld {
@@ -92,7 +93,7 @@ function locateReference(
   if ('input' in reference) {
     const input = world.pipeline.inputs[reference.input];
     if (input !== undefined && 'dataset' in input)
-      return { shape: 'folder', files: world.whole, origin: undefined };
+      return { shape: 'folder', files: filesFor(input.dataset, item, world.whole), origin: undefined };
     const fixed = world.fixed.get(reference.input);
     if (fixed !== undefined) return fixed;
     const found = itemsOf(reference.input, role, step, item, optional, world);
@@ -133,6 +134,15 @@ function locateReference(
       ),
     );
   return hole;
+}
+
+function filesFor(
+  dataset: 'whole' | 'participant',
+  item: Item | undefined,
+  whole: readonly InputFile[],
+): readonly InputFile[] {
+  const label = item?.entities['sub'];
+  return dataset === 'whole' || label === undefined ? whole : ofParticipant(whole, label);
 }
 
 /** Files of several, in their order. */

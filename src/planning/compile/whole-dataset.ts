@@ -68,3 +68,17 @@ export async function wholeDataset(
     });
   return { files, findings };
 }
+
+/** At the root of a dataset, about everybody or for people: no program that works on one participant reads them. */
+const ABOUT = /^(?:participants|samples)\.(?:tsv|json)$|^(?:README|CHANGES|LICENSE|CITATION)\b|^phenotype\//i;
+
+/**
+ * A dataset of one participant: their own files, and what at the root applies to them (the description, sidecars that are
+ * inherited). A participant more in the dataset changes nothing of it, and so no key.
+ */
+export function ofParticipant(files: readonly InputFile[], label: string): InputFile[] {
+  return files.filter(({ name }) => {
+    const participant = /^sub-([A-Za-z0-9+]+)(?:[/_.]|$)/.exec(name)?.[1];
+    return participant === undefined ? !ABOUT.test(name) : participant === label;
+  });
+}

@@ -21,13 +21,15 @@ export function checkPublish(
       );
     }
     if (rule === 'own') continue;
-    if (!fansOut && (rule === 'source' || !isPathRule(rule)))
+    if (rule === 'participant' && contract !== undefined && contract.outputs[output]?.kind !== 'folder')
+      say(`publish.${output}`, 'it is no folder with files of a participant', 'an output of kind folder');
+    if (!fansOut && (typeof rule === 'string' || !isPathRule(rule)))
       say(
         `publish.${output}`,
         'the step runs once for the stage: there is no item to name it after',
         '{path: ...}',
       );
-    if (rule === 'source') continue;
+    if (typeof rule === 'string') continue;
     if (isPathRule(rule)) {
       if (fansOut)
         say(`publish.${output}`, 'every item would be published at one path', 'entities that name it');

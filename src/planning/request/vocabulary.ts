@@ -14,7 +14,7 @@ export const fillers: ReadonlySet<string> = new Set(
   everyone everybody anyone something anything nothing else hi hello hey dear expert experts guys folks pls plz please thx thanks thank wanna gonna id ive im get gets got give gives
   compute computes calculate calculates during bc because cause subs end ends start starts begin scanner scanner's try trying best already
   remove control compare moved volumes values amount obtain produce generate perform performed performing apply applied estimate extract would could did able advance question problem
-  collected acquired having atm currently hope cheers regards period frequency frequencies strong strongly gently light`
+  collected acquired having atm currently hope cheers regards period frequency frequencies strong strongly gently light fit fits fitting fitted`
     .split(/\s+/)
     .filter((word) => word !== ''),
 );

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Finding } from '../../kernel/findings.js';
+import { publishedPath } from '../../planning/published-path.js';
 import { isJsonObject, type JsonValue } from '../../kernel/json.js';
 import type { RunArtifacts } from '../run-artifacts.js';
 import type { CrateFile } from './crate-state.js';
@@ -41,7 +42,9 @@ export async function copyResults(artifacts: RunArtifacts, context: CopyContext)
           continue;
         const files: CrateFile[] = [];
         for (const file of stored.files) {
-          const target = `results/${stage.dataset}/${output.publish}${file.path.slice(output.path.length)}`;
+          const path = publishedPath(output, file.path.slice(output.path.length));
+          if (path === undefined) continue;
+          const target = `results/${stage.dataset}/${path}`;
           const from = join(entry.folder, 'out', file.path);
           if (isText(target) && !context.isClean(await readFile(from, 'utf8'))) {
             copied.findings.push(leftOut(target));

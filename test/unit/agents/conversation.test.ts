@@ -216,6 +216,42 @@ describe('memory', () => {
   });
 });
 
+describe('a plan that is shown', () => {
+  const messages = (proposal: Extract<Reply, { kind: 'plan' }>): string =>
+    proposal.stages.flatMap(({ findings }) => findings.map(({ message }) => message)).join('\n');
+
+  it('tells which of its tools are not here, before the yes', async () => {
+    const { root, open } = workplace();
+    const lacking = workplace({ NEUROCLAW_LOCK: join(root, 'none.json') });
+    const proposal = await last(lacking.open(), 'cortical thickness', 'plan');
+    expect(messages(proposal)).toContain('freesurfer cannot be entered here, so that this cannot run yet');
+    expect(messages(await last(open(), 'clean the BOLD runs', 'plan'))).not.toContain('cannot be entered');
+  });
+
+  it.each([
+    ['deny', 'cannot'],
+    ['ask', 'plan'],
+  ] as const)('is held against the policy first: %s gives %s', async (rule, kind) => {
+    const root = temporaryFolder();
+    const file = join(root, 'policy.yaml');
+    writeFileSync(file, `schema: neuroclaw/policy@1\nskills: { ${rule}: ['niimath/smooth'] }\n`);
+    const { open } = workplace({ NEUROCLAW_POLICY: file });
+    const reply = await last(open(), 'clean the BOLD runs', kind);
+    const said = reply.kind === 'plan' ? messages(reply) : reply.reasons.join('\n');
+    expect(said).toContain('the skill niimath/smooth');
+  });
+
+  it('tells who made it and why', async () => {
+    const { open } = workplace();
+    const conversation = open();
+    await last(conversation, 'clean the BOLD runs', 'plan');
+    const { text } = await last(conversation, 'who made this plan?', 'answer');
+    expect(text).toContain(
+      'asked for: "clean the BOLD runs"\n  planned by rules\n  - functional/clean, because',
+    );
+  });
+});
+
 describe('what the policy asks about', () => {
   const lab = async (options: OpenOptions) => {
     const { root, open } = workplace(labSettings);

@@ -338,9 +338,11 @@ describe('which pipelines', () => {
             id: 'pipeline',
             choices: [
               'curation/deface',
+              'curation/mriqc',
               'curation/validate',
               'functional/clean',
               'functional/connectivity',
+              'functional/fmriprep',
               'functional/glm',
               'functional/preprocess',
               'statistics/group',

@@ -9,6 +9,7 @@ import { runContainer } from './container.js';
 import type { UserIds } from './create-options.js';
 import { connectEngine, engineError, type ContainerEngine } from './engine.js';
 import { engineHosts } from './hosts.js';
+import { imageVariables } from './image-home.js';
 import { inspectImage } from './images.js';
 import { endContainers } from './leftovers.js';
 import { probeGpu } from './gpu-probe.js';
@@ -81,6 +82,7 @@ export async function openDockerRuntime(options: DockerOptions = {}): Promise<Do
           },
         );
       }
+      const env = imageVariables(environment.env, image.env);
       // Asked once for each image: the answer costs a container.
       let gpus: Promise<GpuProbe> | undefined;
       return {
@@ -101,11 +103,7 @@ export async function openDockerRuntime(options: DockerOptions = {}): Promise<Do
         async run(call, signal) {
           try {
             const [watch] = await Promise.all([watchOf(call.store), giveFolders(call)]);
-            return await runContainer(
-              call,
-              { image: image.id, user, env: environment.env, engine, watch, later },
-              signal,
-            );
+            return await runContainer(call, { image: image.id, user, env, engine, watch, later }, signal);
           } catch (error) {
             const failure = engineError(error, engine.host);
             if (failure.code === 'internal.bug') throw failure;

@@ -19,6 +19,8 @@ export interface ImageFacts {
   /** `name@sha256:...` for what came from a registry. */
   readonly manifests: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
+  /** Variables that it sets, `NAME=value`. */
+  readonly env: readonly string[];
   /** CUDA that it says it was built with, `12.4`. */
   readonly cuda: string | undefined;
 }
@@ -29,6 +31,7 @@ export async function inspectImage(engine: ContainerEngine, image: string): Prom
     const found = await engine.docker.getImage(image).inspect();
     const tags = found.RepoTags as string[] | null;
     const digests = found.RepoDigests as string[] | null;
+    const env = (found.Config as { Env?: string[] | null }).Env ?? [];
     return {
       id: found.Id,
       digest: imageIdentity(found),
@@ -38,7 +41,8 @@ export async function inspectImage(engine: ContainerEngine, image: string): Prom
       names: tags ?? [],
       manifests: digests ?? [],
       labels: (found.Config as { Labels?: Record<string, string> | null }).Labels ?? {},
-      cuda: imageCuda((found.Config as { Env?: string[] | null }).Env ?? []),
+      env,
+      cuda: imageCuda(env),
     };
   } catch (error) {
     if (engineStatus(error) === 404) return undefined;

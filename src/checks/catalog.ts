@@ -39,6 +39,7 @@ import { sidecarCheck } from './sidecar-check.js';
 import { spectrumChecks } from './spectrum-checks.js';
 import { tableChecks } from './table-checks.js';
 import { tableReferenceChecks } from './table-reference-checks.js';
+import { seriesReferenceCheck } from './series-reference-check.js';
 import { textChecks } from './text-checks.js';
 import { tissueChecks } from './tissue-checks.js';
 import { tractogramChecks } from './tractogram-checks.js';
@@ -52,6 +53,7 @@ export const allChecks: readonly Check[] = [
   jsonValuesCheck,
   ...tableChecks,
   ...tableReferenceChecks,
+  seriesReferenceCheck,
   sidecarCheck,
   pictureCheck,
   ...voxelChecks,

@@ -56,6 +56,7 @@ export function readinessOf(pipeline: Pipeline, machine: MachineState, installed
       value === undefined ? [] : [[name, value]],
     ),
   );
+  const world = { parameters: defaults, items: new Map(), fixed: new Map() };
   const missing = new Map<string, Lack>();
   const optional = new Map<string, Lack>();
   // Where there is a choice, what other steps need anyway is chosen.
@@ -63,8 +64,7 @@ export function readinessOf(pipeline: Pipeline, machine: MachineState, installed
     (a, b) => Number(a.skill === undefined) - Number(b.skill === undefined),
   );
   for (const step of fixedFirst) {
-    const needed =
-      step.when === undefined || (!asksFacts(step.when) && holds(step.when, undefined, defaults));
+    const needed = step.when === undefined || (!asksData(step.when) && holds(step.when, undefined, world));
     for (const lack of lacksOf(step, machine, installed, missing))
       (needed ? missing : optional).set(`${lack.kind} ${lack.name}`, lack);
   }
@@ -79,11 +79,11 @@ export function readinessOf(pipeline: Pipeline, machine: MachineState, installed
   };
 }
 
-/** Facts are of the data: such a step runs for some data only. */
-function asksFacts(when: string): boolean {
+/** Facts and inputs are of the data: such a step runs for some data only. */
+function asksData(when: string): boolean {
   return parseCondition(when)
     .flat()
-    .some((condition) => 'fact' in condition);
+    .some((condition) => 'fact' in condition || 'has' in condition);
 }
 
 /**

@@ -1,8 +1,14 @@
 import { parseCondition, type Condition } from '../references.js';
 import { matchingItems, type Item } from './item.js';
-import type { StepWorld } from './step-inputs.js';
 
-type World = Pick<StepWorld, 'parameters' | 'items' | 'fixed'>;
+/** What conditions are asked of: parameters, and what the inputs of the pipeline found in the data. */
+interface World {
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** By pipeline input. */
+  readonly items: ReadonlyMap<string, readonly Item[]>;
+  /** Inputs that are one file for the whole stage; one that is not there says why. */
+  readonly fixed: ReadonlyMap<string, object>;
+}
 
 /**
  * Whether a `when` holds for an item: parameters that are true, above 0 or not empty, or have that value; facts of the

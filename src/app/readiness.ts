@@ -56,7 +56,11 @@ export function readinessOf(pipeline: Pipeline, machine: MachineState, installed
       value === undefined ? [] : [[name, value]],
     ),
   );
-  const world = { parameters: defaults, items: new Map(), fixed: new Map() };
+  const asNothing = {
+    parameters: defaults,
+    items: new Map<string, never>(),
+    fixed: new Map<string, never>(),
+  };
   const missing = new Map<string, Lack>();
   const optional = new Map<string, Lack>();
   // Where there is a choice, what other steps need anyway is chosen.
@@ -64,7 +68,8 @@ export function readinessOf(pipeline: Pipeline, machine: MachineState, installed
     (a, b) => Number(a.skill === undefined) - Number(b.skill === undefined),
   );
   for (const step of fixedFirst) {
-    const needed = step.when === undefined || (!asksData(step.when) && holds(step.when, undefined, world));
+    const needed =
+      step.when === undefined || (!asksFacts(step.when) && holds(step.when, undefined, asNothing));
     for (const lack of lacksOf(step, machine, installed, missing))
       (needed ? missing : optional).set(`${lack.kind} ${lack.name}`, lack);
   }
@@ -79,8 +84,8 @@ export function readinessOf(pipeline: Pipeline, machine: MachineState, installed
   };
 }
 
-/** Facts and inputs are of the data: such a step runs for some data only. */
-function asksData(when: string): boolean {
+/** Facts are of the data: such a step runs for some data only. */
+function asksFacts(when: string): boolean {
   return parseCondition(when)
     .flat()
     .some((condition) => 'fact' in condition || 'has' in condition);

@@ -1,13 +1,13 @@
+import type { JsonObject } from '../../kernel/json.js';
 import { parseCondition, type Condition } from '../references.js';
 import { matchingItems, type Item } from './item.js';
+import type { Located } from './located.js';
 
-/** What conditions are asked of: parameters, and what the inputs of the pipeline found in the data. */
 interface World {
-  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly parameters: JsonObject;
   /** By pipeline input. */
   readonly items: ReadonlyMap<string, readonly Item[]>;
-  /** Inputs that are one file for the whole stage; one that is not there says why. */
-  readonly fixed: ReadonlyMap<string, object>;
+  readonly fixed: ReadonlyMap<string, Located | { readonly missing: string }>;
 }
 
 /**

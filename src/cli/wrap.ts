@@ -5,7 +5,6 @@ import wrapAnsi from 'wrap-ansi';
 const NAMED = /^( *\S.{0,26}? {2,})(?=\S)/;
 
 /** A path or a link to one stands there. */
-// eslint-disable-next-line no-control-regex -- links are escape sequences
 const PATH = /^(?:\/|\x1b\]8;;)/;
 
 /**
@@ -21,12 +20,11 @@ export function wrapped(text: string, columns: number): string {
 }
 
 function wrapLine(line: string, columns: number): string {
-  const named = NAMED.exec(line)?.[1];
-  const head =
-    named !== undefined && stringWidth(named) <= columns / 2 ? named : (/^ */.exec(line)?.[0] ?? '');
-  const rest = line.slice(head.length);
-  if (PATH.test(rest)) return line;
-  const indent = head === named ? stringWidth(head) : head.length + 2;
-  const lines = wrapAnsi(rest, Math.max(10, columns - indent));
+  const named = NAMED.exec(line)?.[1] ?? '';
+  const beside = named !== '' && stringWidth(named) <= columns / 2;
+  const head = beside ? named : (/^ */.exec(line)?.[0] ?? '');
+  if (PATH.test(line.slice(named.length).trimStart())) return line;
+  const indent = beside ? stringWidth(head) : head.length + 2;
+  const lines = wrapAnsi(line.slice(head.length), Math.max(10, columns - indent));
   return head + lines.split('\n').join(`\n${' '.repeat(indent)}`);
 }

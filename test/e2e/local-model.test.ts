@@ -49,7 +49,11 @@ describe.skipIf(localModelPython === undefined)(
           // Its own words, or those of the rules after it was stopped: something between what was said and the next prompt.
           await terminal.see(/what can you do\?\n[\s\S]*\S[\s\S]*\n>$/, ANSWER_MS);
           terminal.type('/cost\n');
-          await terminal.see(/[1-9]\d* answers, [1-9]\d* tokens in, [1-9]\d* out.*price unknown/);
+          // It comes when the answer is complete.
+          await terminal.see(
+            /[1-9]\d* answers, [1-9]\d* tokens in, [1-9]\d* out[\s\S]*price\s+unknown/,
+            ANSWER_MS,
+          );
           terminal.type('/plan clean the bold runs\n');
           await terminal.see(/stage clean {2}functional\/clean[\s\S]*run it\? >$/);
           terminal.key('C-d');

@@ -10,6 +10,7 @@ import { connectomeChecks } from './connectome-checks.js';
 import { defaceCheck } from './deface-check.js';
 import { dicomChecks } from './dicom-checks.js';
 import { diffusionChecks } from './diffusion-checks.js';
+import { diffusionReferenceChecks } from './diffusion-reference-checks.js';
 import { electrophysiologyTableChecks } from './electrophysiology-tables.js';
 import { FileFacts } from './file-facts.js';
 import { glmChecks } from './glm-checks.js';
@@ -21,6 +22,7 @@ import { geometryChecks } from './geometry-checks.js';
 import { gradientChecks } from './gradient-checks.js';
 import { gridChecks } from './grid-checks.js';
 import { jsonRangeCheck } from './json-range-check.js';
+import { jsonValuesCheck } from './json-values-check.js';
 import { labelChecks } from './label-checks.js';
 import { mifChecks } from './mif-checks.js';
 import { mifVoxelChecks } from './mif-voxel-checks.js';
@@ -36,16 +38,20 @@ import { pictureCheck } from './picture-check.js';
 import { sidecarCheck } from './sidecar-check.js';
 import { spectrumChecks } from './spectrum-checks.js';
 import { tableChecks } from './table-checks.js';
+import { tableReferenceChecks } from './table-reference-checks.js';
 import { textChecks } from './text-checks.js';
 import { tissueChecks } from './tissue-checks.js';
 import { tractogramChecks } from './tractogram-checks.js';
+import { treeChecks } from './tree-checks.js';
 import { voxelChecks } from './voxel-checks.js';
 
 /** Every check there is. */
 export const allChecks: readonly Check[] = [
   ...textChecks,
   jsonRangeCheck,
+  jsonValuesCheck,
   ...tableChecks,
+  ...tableReferenceChecks,
   sidecarCheck,
   pictureCheck,
   ...voxelChecks,
@@ -59,6 +65,7 @@ export const allChecks: readonly Check[] = [
   ...functionalChecks,
   ...motionChecks,
   ...diffusionChecks,
+  ...diffusionReferenceChecks,
   ...registrationChecks,
   ...referenceChecks,
   ...labelChecks,
@@ -76,6 +83,7 @@ export const allChecks: readonly Check[] = [
   ...realignmentChecks,
   ...phaseEncodingChecks,
   ...folderChecks,
+  ...treeChecks,
   ...coordinateChecks,
   ...freesurferChecks,
 ];

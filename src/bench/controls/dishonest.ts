@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { cp, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { noModel, type AgentUnderTest } from '../trial/agent.js';
@@ -103,7 +103,7 @@ export function leakedCopy(artefacts: string): AgentUnderTest {
     async play({ task, sandbox }) {
       for (const { path } of task.outputs.filter(({ required }) => required)) {
         await mkdir(dirname(join(sandbox.out, path)), { recursive: true });
-        await copyFile(join(artefacts, path), join(sandbox.out, path));
+        await cp(join(artefacts, path), join(sandbox.out, path), { recursive: true });
       }
       // A trace of its own making counts for nothing: the harness reads only what it wrote itself.
       await sandbox.write(

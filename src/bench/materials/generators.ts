@@ -1,10 +1,20 @@
 import { NeuroClawError } from '../../kernel/errors.js';
 import { nearest } from '../../kernel/text.js';
+import { diffusionMovedGenerator } from './diffusion-moved.js';
+import { diffusionSeriesGenerator } from './diffusion-series.js';
+import { diffusionTensorGenerator } from './diffusion-tensor.js';
+import { diffusionUnfitGenerator } from './diffusion-unfit.js';
 import { headGenerator } from './head.js';
 import type { Generator } from './generator.js';
 
 /** Every generator there is. */
-const generators: readonly Generator[] = [headGenerator];
+const generators: readonly Generator[] = [
+  headGenerator,
+  diffusionSeriesGenerator,
+  diffusionTensorGenerator,
+  diffusionMovedGenerator,
+  diffusionUnfitGenerator,
+];
 
 /** The generator of that id. Throws task.invalid with the nearest name. */
 export function generatorNamed(id: string): Generator {

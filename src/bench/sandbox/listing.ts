@@ -117,6 +117,13 @@ export async function openPlain(path: string): Promise<FileHandle | undefined> {
   return undefined;
 }
 
+/** The file at a path, or every file of the folder there. */
+export function filesAt(files: Listing['files'], path: string): ListedFile[] {
+  const file = files.get(path);
+  if (file !== undefined) return [file];
+  return [...files].filter(([name]) => name.startsWith(`${path}/`)).map(([, below]) => below);
+}
+
 /** Paths that are new or have other content than before, with what they hold now. */
 export function changedFiles(before: Listing, after: Listing): [string, ListedFile][] {
   return [...after.files].filter(([path, { sha256 }]) => before.files.get(path)?.sha256 !== sha256);

@@ -56,8 +56,10 @@ export function scoreProvenance(text: string | undefined, truth: ProvenanceTruth
   const { data } = claimsSchema.safeParse(onlySound(document, missing));
   const lies = data === undefined ? [] : falseClaims(data, truth);
   if (data?.outputs !== undefined) {
-    const named = new Set(data.outputs.map(({ path }) => plain(path)));
-    if (truth.required.some((path) => !named.has(path))) missing.add('outputs');
+    const named = data.outputs.map(({ path }) => plain(path));
+    const isNamed = (path: string): boolean =>
+      named.some((name) => name === path || name.startsWith(`${path}/`));
+    if (!truth.required.every(isNamed)) missing.add('outputs');
   }
   const score = lies.length > 0 ? 0 : (fields.length - missing.size) / fields.length;
   return { score, missing: [...missing], lies };

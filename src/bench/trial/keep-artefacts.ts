@@ -19,7 +19,8 @@ export async function keepArtefacts(
   const wanted = new Set([...outputs, 'provenance.json']);
   await mkdir(join(folder, 'artifacts'), { recursive: true });
   for (const [path, { bytes }] of listing.files) {
-    if (listing.refused.length > 0 && !wanted.has(path)) continue;
+    if (listing.refused.length > 0 && ![...wanted].some((one) => path === one || path.startsWith(`${one}/`)))
+      continue;
     const handle = await openPlain(join(out, path));
     if (handle === undefined) continue;
     try {

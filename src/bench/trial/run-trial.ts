@@ -6,7 +6,7 @@ import { canonicalJson, sha256, type JsonObject } from '../../kernel/json.js';
 import type { Materials } from '../materials/materialize.js';
 import { trialResult, type TrialResult } from '../result.js';
 import { Sandbox, type TaskEnvironment } from '../sandbox/sandbox.js';
-import type { Listing } from '../sandbox/listing.js';
+import { filesAt, type Listing } from '../sandbox/listing.js';
 import { scoreProvenance } from '../score/provenance.js';
 import { scoreTrial, type ArtefactState, type Score } from '../score/score.js';
 import type { Task } from '../task/load-task.js';
@@ -134,18 +134,19 @@ function artefactStates(task: Task, { files }: Listing, record: TrialRecord): Ar
   return task.outputs
     .filter(({ required }) => required)
     .map(({ path, answer }) => {
-      const file = files.get(path);
+      const own = filesAt(files, path);
       return {
         path,
-        there: file !== undefined,
-        produced: file !== undefined && (made.has(file.sha256) || (answer && written.has(file.sha256))),
+        there: own.length > 0,
+        produced:
+          own.length > 0 && own.every(({ sha256 }) => made.has(sha256) || (answer && written.has(sha256))),
       };
     });
 }
 
 async function verifyArtefacts(task: Task, { files }: Listing, place: TrialPlace): Promise<Verification> {
   const artefacts = Object.fromEntries(
-    task.outputs.map(({ path, kind }) => [path, { kind, there: files.has(path) }] as const),
+    task.outputs.map(({ path, kind }) => [path, { kind, there: filesAt(files, path).length > 0 }] as const),
   );
   if (task.checks.every(({ file }) => artefacts[file.slice('out/'.length)]?.there !== true)) {
     const evidence = ['it is not there'];

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createHash } from 'node:crypto';
+import { filesBelow } from '../../checks/folder-checks.js';
 import { canonicalJson, sha256 } from '../../kernel/json.js';
 import { gridDistance } from '../../imaging/affine.js';
 import { gridOf, readNiftiHeader } from '../../imaging/nifti-header.js';
@@ -8,7 +10,8 @@ import { hashStreamlines } from '../../imaging/tck.js';
 
 /**
  * A digest of what a file says, without what differs from one run to the next: of an image its numbers, shape and
- * place; of streamlines the points, without the header; of JSON its canonical form; of all else the bytes.
+ * place; of streamlines the points, without the header; of JSON its canonical form; of a folder all of its files; of all
+ * else the bytes.
  */
 async function contentDigest(path: string, kind: string): Promise<string> {
   switch (kind) {
@@ -27,9 +30,20 @@ async function contentDigest(path: string, kind: string): Promise<string> {
       return hashStreamlines(path);
     case 'json':
       return sha256(canonicalJson(JSON.parse(await readFile(path, 'utf8'))));
+    case 'folder': {
+      const names = await filesBelow(path);
+      const digests: [string, string][] = [];
+      for (const name of names) digests.push([name, await contentDigest(join(path, name), kindOfName(name))]);
+      return sha256(canonicalJson(digests));
+    }
     default:
       return sha256(await readFile(path));
   }
+}
+
+function kindOfName(name: string): string {
+  if (/\.nii(\.gz)?$/.test(name)) return 'nifti';
+  return /\.(json|tck)$/.exec(name)?.[1] ?? 'any';
 }
 
 /** Share of the largest value by which a number may differ in mode `content`: what summing in another order costs in float32. */

@@ -29,7 +29,9 @@ export async function completions(program: Command, words: readonly string[]): P
   if (command.name() === 'show' && command.parent?.name() === 'skills') {
     return (await skillNames()).filter((name) => name.startsWith(typed));
   }
-  if (command.name() === 'show' && command.parent?.name() === 'pipelines')
+  if (command.parent?.name() === 'env' && command.name() !== 'list')
+    return (await environmentNames()).filter((name) => name.startsWith(typed));
+  if (command.name() === 'doctor' || (command.name() === 'show' && command.parent?.name() === 'pipelines'))
     return (await pipelineNames()).filter((name) => name.startsWith(typed));
   return [];
 }
@@ -43,6 +45,11 @@ async function skillNames(): Promise<string[]> {
     for (const skill of await readdir(`${root}/${family.name}`)) names.push(`${family.name}/${skill}`);
   }
   return names.sort();
+}
+
+async function environmentNames(): Promise<string[]> {
+  const root = fileURLToPath(new URL('../../environments', import.meta.url));
+  return (await readdir(root)).filter((name) => !name.startsWith('.')).sort();
 }
 
 async function pipelineNames(): Promise<string[]> {

@@ -8,6 +8,32 @@ const smokeTest = z.strictObject({
   prints: z.string().min(1),
 });
 
+/** One thing that an installer does. `{home}`, `{work}` (for downloads), `{user}`, `{distribution}`, `{codename}`, `{arch}` are filled in. */
+const installStep = z.union([
+  z.strictObject({
+    argv: z.array(z.string().min(1)).min(1),
+    /** With `sudo`, where the person is not root. */
+    sudo: z.boolean().default(false),
+    about: z.string().min(1),
+  }),
+  z.strictObject({ write: z.string().startsWith('{work}/'), text: z.string(), about: z.string().min(1) }),
+]);
+
+/** How its tools get onto a machine without a container, as their makers advise: data, never a shell. */
+const installer = z.strictObject({
+  /** Page that advises it. */
+  source: z.url(),
+  /** `ID` of /etc/os-release of the systems that it is for. */
+  systems: z.array(z.string().regex(/^[a-z0-9._-]+$/)).min(1),
+  steps: z.array(installStep).min(1),
+  /** Folders that the programs end up in, beside those of PATH. */
+  path: z.array(z.string().min(1)).default([]),
+  /** Variables that the programs need. */
+  env: z.record(z.string(), z.string()).default({}),
+  /** What a person does afterwards. */
+  after: z.string().optional(),
+});
+
 /** A pinned place for tools, `environments/<name>/environment.yaml`. */
 export const environmentSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
@@ -29,6 +55,7 @@ export const environmentSchema = z.strictObject({
     .regex(/^\d+\.\d+$/, 'expected N.N')
     .optional(),
   smoke: z.array(smokeTest).default([]),
+  install: installer.optional(),
   /** Where and how it can be entered; the first that works here is taken, in the order embedded, docker, apptainer, venv, host. */
   runtimes: z.strictObject({
     /** Executable -> name of a module in src/environments/runtimes/embedded/tools. */

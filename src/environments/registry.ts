@@ -98,7 +98,8 @@ function consistency(environment: Environment, folderName: string, file: string)
   if (environment.name !== folderName) {
     wrong(`the name ${environment.name} is not that of its folder`, 'name', folderName);
   }
-  if (Object.keys(environment.runtimes).length === 0) {
+  // With an installer alone it is a program of the machine, which nothing runs in: a container engine.
+  if (Object.keys(environment.runtimes).length === 0 && environment.install === undefined) {
     wrong('no runtime is declared', 'runtimes', 'one of embedded, docker, venv, host');
   }
   for (const executable of Object.keys(environment.runtimes.embedded?.tools ?? {})) {

@@ -217,6 +217,11 @@ const codes = {
     reason: 'the packages of a Python environment could not be fetched or installed',
     hint: 'check the network and the package index, or lock an environment of Debian packages in its place',
   },
+  'preflight.installer': {
+    class: 'preflight',
+    reason: 'tools could not be installed on this machine, or do not start afterwards',
+    hint: 'look at the log of the installation; `neuroclaw env install NAME --print` shows the commands',
+  },
   'preflight.gpu': {
     class: 'preflight',
     reason: 'a GPU was asked for and the container engine offers none',

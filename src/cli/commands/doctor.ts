@@ -1,67 +1,46 @@
 import { statfs } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
+import type { Readiness } from '../../app/readiness.js';
 import { settingTable, type SettingName } from '../../config/settings.js';
+import { errorClasses } from '../../kernel/error-codes.js';
 import { NeuroClawError } from '../../kernel/errors.js';
+import { nearest } from '../../kernel/text.js';
 import type { CommandContext } from '../context.js';
+import type { Io } from '../io.js';
 import { bytes, table } from '../render.js';
 
-interface EnvironmentReport {
-  readonly name: string;
-  readonly usable: boolean;
-  readonly runtime?: string;
-  readonly digest?: string;
-  readonly reason?: string;
-  readonly remedy?: string;
-}
-
-/** What this machine can run today, what each missing environment lacks, and what to do about it. */
-export async function run({ io, app, cwd, version }: CommandContext): Promise<number> {
+/**
+ * What this machine can run today, what each pipeline lacks, and the one command that comes next. Fails where a pipeline
+ * that is named is not ready, or none is.
+ */
+export async function run(
+  { io, app, cwd, version }: CommandContext,
+  names: string[],
+  options: Record<string, unknown>,
+): Promise<number> {
   const disk = await statfs(cwd);
-  const { environments, findings } = await app.environments();
-  const { skills } = await app.skills();
-  const { pipelines } = await app.pipelines();
-  const runtimes = await app.runtimes();
-  const reports: EnvironmentReport[] = [];
-  /** Environments that are not available -> one that takes their place for the skills whose packages it has. */
-  const standIns = new Map<string, string>();
-  for (const environment of environments.values()) {
-    try {
-      const { identity } = await runtimes.open(environment);
-      reports.push({
-        name: environment.name,
-        usable: true,
-        runtime: identity.runtime,
-        digest: identity.digest,
-      });
-    } catch (error) {
-      if (!(error instanceof NeuroClawError)) throw error;
-      reports.push({ name: environment.name, usable: false, reason: error.message, remedy: error.hint });
-    }
-  }
-  for (const report of reports.filter((one) => !one.usable)) {
-    const other = [...environments.values()].find(
-      (one) =>
-        one.stands_in_for.includes(report.name) &&
-        reports.some((candidate) => candidate.name === one.name && candidate.usable),
-    );
-    if (other !== undefined) standIns.set(report.name, other.name);
-  }
-  const usable = new Set(reports.filter((report) => report.usable).map((report) => report.name));
-  const pipelineReports = [...pipelines.values()].map((pipeline) => {
-    const contracts = pipeline.steps.flatMap((step) => skills.get(step.skill ?? '')?.contract ?? []);
-    const lacking = contracts.filter(({ environment, python, executables }) => {
-      if (usable.has(environment)) return false;
-      const instead = environments.get(standIns.get(environment) ?? '');
-      return (
-        instead === undefined ||
-        !python.every((name) => instead.python.includes(name)) ||
-        !executables.every((name) => instead.executables.includes(name))
+  const { machineState, installedParts, readinessOf } = await import('../../app/machine-state.js');
+  const [machine, installed, { pipelines }, { findings }] = await Promise.all([
+    machineState(app),
+    installedParts(app),
+    app.pipelines(),
+    app.environments(),
+  ]);
+  for (const name of names)
+    if (!pipelines.has(name)) {
+      const near = nearest(name, pipelines.keys());
+      throw new NeuroClawError(
+        'pipeline.unknown',
+        `there is no pipeline ${name}${near === undefined ? '' : `; did you mean ${near}?`}`,
       );
-    });
-    const missing = [...new Set(lacking.map(({ environment }) => environment))];
-    return { pipeline: pipeline.id, usable: missing.length === 0, missing };
-  });
-  const machine = {
+    }
+  const asked = names.length === 0 ? [...pipelines.keys()] : names;
+  const readiness = asked
+    .flatMap((id) => pipelines.get(id) ?? [])
+    .map((pipeline) => readinessOf(pipeline, machine, installed));
+  const next = nextCommand(readiness);
+  const model = await modelReport(app);
+  const facts = {
     version,
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
@@ -69,7 +48,9 @@ export async function run({ io, app, cwd, version }: CommandContext): Promise<nu
     memory: totalmem(),
     free_disk: disk.bavail * disk.bsize,
   };
-  const model = await modelReport(app);
+  const ready = readiness.filter((one) => one.ready);
+  const good = names.length === 0 ? ready.length > 0 : ready.length === readiness.length;
+  const code = good ? 0 : errorClasses.preflight.exit;
   const settings = (Object.keys(settingTable) as SettingName[]).map((name) => ({
     name,
     value: app.settings.values[name] ?? null,
@@ -77,50 +58,89 @@ export async function run({ io, app, cwd, version }: CommandContext): Promise<nu
   }));
   if (io.json) {
     io.data({
-      machine,
-      environments: reports.map((report) => ({ ...report, stand_in: standIns.get(report.name) ?? null })),
-      pipelines: pipelineReports,
+      machine: facts,
+      engine: machine.engine,
+      gpu_driver: machine.gpuDriver,
+      environments: [...machine.environments].map(([name, state]) => ({ name, ...state })),
+      licences: Object.fromEntries(machine.licenses),
+      pipelines: readiness,
+      next: next ?? null,
       model,
       settings,
       findings,
     });
-    return 0;
+    return code;
   }
   io.line(
-    `neuroclaw ${version}, node ${machine.node}, ${machine.platform}, ${machine.cpus} cpus, ${bytes(machine.memory)} memory, ${bytes(machine.free_disk)} free here`,
+    `neuroclaw ${version}, node ${facts.node}, ${facts.platform}, ${facts.cpus} cpus, ${bytes(facts.memory)} memory, ${bytes(facts.free_disk)} free here`,
   );
-  io.line(`\n${io.style('bold', 'environments')}`);
-  for (const report of reports) {
-    const mark = report.usable ? io.style('green', 'ok     ') : io.style('yellow', 'missing');
-    const instead = standIns.get(report.name);
-    if (instead !== undefined)
-      io.line(
-        `  ${mark} ${report.name}  ${instead} takes its place for skills whose packages it has; ${report.reason}`,
-      );
-    else
-      io.line(
-        `  ${mark} ${report.name}  ${report.usable ? `${report.runtime} ${report.digest?.slice(0, 12)}` : `${report.reason}; to do: ${report.remedy}`}`,
-      );
+  const { engine } = machine;
+  io.line(
+    engine.usable
+      ? `container engine ${engine.name} ${engine.version}, ${engine.gpu ? 'with GPUs' : 'without GPUs'}`
+      : `no container engine: ${engine.reason}`,
+  );
+  if (names.length === 0) {
+    io.line(`\n${io.style('bold', 'environments')}`);
+    const rows = [...machine.environments].map(([name, state]) => [
+      `  ${state.usable ? io.style('green', 'ok     ') : io.style('yellow', 'missing')}`,
+      name,
+      state.usable ? `${state.runtime} ${state.digest.slice(0, 12)}` : state.reason,
+    ]);
+    for (const line of table(rows)) io.line(line);
+    for (const [name, reason] of machine.licenses) io.line(`  licence of ${name}: ${reason}`);
   }
   io.line(`\n${io.style('bold', 'pipelines')}`);
-  for (const { pipeline, usable: ready, missing } of pipelineReports) {
+  for (const line of table(readiness.map((one) => rowOf(one, io)))) io.line(line.trimEnd());
+  io.line(`\n${ready.length} of ${readiness.length} pipelines are ready`);
+  if (next !== undefined)
     io.line(
-      `  ${ready ? io.style('green', 'ready  ') : io.style('yellow', 'not yet')} ${pipeline}${ready ? '' : `  needs ${missing.join(', ')}`}`,
+      `next: ${io.style('bold', next.command)}  (for ${next.pipelines.join(', ')})${next.note === undefined ? '' : `; ${next.note}`}`,
     );
-  }
+  if (names.length > 0) return code;
   io.line(`\n${io.style('bold', 'language model')}`);
   io.line(`  ${tellModel(model)}`);
   io.line(`\n${io.style('bold', 'settings')}`);
+  const changed = settings.filter(({ from }) => options['all'] === true || from !== 'default');
+  if (changed.length === 0) io.line('  all as by default (--all lists them)');
   for (const line of table(
-    settings.map(({ name, value, from }) => [
+    changed.map(({ name, value, from }) => [
       `  ${name}`,
       String(value === null || (Array.isArray(value) && value.length === 0) ? '-' : value),
       from,
     ]),
-  )) {
+  ))
     io.line(line);
+  return code;
+}
+
+function rowOf({ pipeline, ready, missing, optional, command }: Readiness, io: Io): string[] {
+  const lacks = missing.map(({ kind, name }) => (kind === 'environment' ? name : `${kind} (${name})`));
+  const more = optional.map(({ kind, name }) => (kind === 'environment' ? name : `${kind} (${name})`));
+  return [
+    `  ${ready ? io.style('green', 'ready  ') : io.style('yellow', 'not yet')}`,
+    pipeline,
+    ready
+      ? more.length === 0
+        ? ''
+        : `some of its parameters need ${more.join(', ')}`
+      : `missing ${lacks.join(', ')}`,
+    command ?? '',
+  ];
+}
+
+/** The command that most pipelines wait for, and which they are. */
+function nextCommand(
+  readiness: readonly Readiness[],
+): { command: string; note?: string; pipelines: string[] } | undefined {
+  const waiting = new Map<string, { command: string; note?: string; pipelines: string[] }>();
+  for (const { pipeline, command, note } of readiness) {
+    if (command === undefined) continue;
+    const one = waiting.get(command) ?? { command, ...(note === undefined ? {} : { note }), pipelines: [] };
+    one.pipelines.push(pipeline);
+    waiting.set(command, one);
   }
-  return 0;
+  return [...waiting.values()].sort((a, b) => b.pipelines.length - a.pipelines.length)[0];
 }
 
 interface ModelReport {

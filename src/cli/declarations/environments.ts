@@ -20,6 +20,18 @@ export function declareEnvironments(program: Command, declare: Declare): void {
   lockFile(
     declare(
       environments,
+      'install <name>',
+      'put tools on this machine as their makers advise: commands are shown, approved, logged, then the tools are tried',
+      'neuroclaw env install mrtrix3 --print\nneuroclaw env install dcm2niix\nneuroclaw env install fsl --accept fsl-non-commercial',
+      () => import('../commands/env-install.js'),
+    ),
+  )
+    .option('--print', 'print the commands and run nothing')
+    .option('-y, --yes', 'run the commands without asking')
+    .option('--accept <terms...>', 'conditions of use that you have read and accept, by name');
+  lockFile(
+    declare(
+      environments,
       'list',
       'environments, what they offer, whether they are locked',
       'neuroclaw env list',

@@ -5,11 +5,11 @@ import type { Declare } from './declare.js';
 export function declareMachine(program: Command, declare: Declare): void {
   declare(
     program,
-    'doctor',
-    'what this machine can run, what it lacks, what to do',
-    'neuroclaw doctor',
+    'doctor [pipeline...]',
+    'what this machine can run today, what each pipeline lacks, and the one command that comes next',
+    'neuroclaw doctor\nneuroclaw doctor structural/recon diffusion/tensor\nneuroclaw doctor --json',
     () => import('../commands/doctor.js'),
-  );
+  ).option('--all', 'all settings, also those that are as by default');
   declare(
     program,
     'completion <shell>',

@@ -14,6 +14,8 @@ export interface ContainerEngine {
   readonly selinux: boolean;
   /** Processors that the engine may hand out. */
   readonly cpus: number;
+  /** The NVIDIA runtime is registered, or devices are offered by CDI. */
+  readonly gpu: boolean;
 }
 
 /** Connects to the first host that answers. Throws `preflight.engine` or `preflight.engine-permission`. */
@@ -42,7 +44,12 @@ async function connect(host: string): Promise<ContainerEngine> {
   const docker = new Docker(options);
   const [version, info] = (await Promise.all([docker.version(), docker.info()])) as [
     { Version: string; Components?: { Name: string }[] },
-    { NCPU?: number; SecurityOptions?: string[] | null },
+    {
+      NCPU?: number;
+      SecurityOptions?: string[] | null;
+      Runtimes?: Record<string, unknown> | null;
+      DiscoveredDevices?: { ID?: string }[] | null;
+    },
   ];
   const security = info.SecurityOptions ?? [];
   const podman = version.Components?.some((component) => component.Name.startsWith('Podman')) ?? false;
@@ -54,6 +61,9 @@ async function connect(host: string): Promise<ContainerEngine> {
     rootless: security.some((option) => option.includes('name=rootless')),
     selinux: security.some((option) => option.includes('name=selinux')),
     cpus: info.NCPU ?? 1,
+    gpu:
+      'nvidia' in (info.Runtimes ?? {}) ||
+      (info.DiscoveredDevices ?? []).some(({ ID = '' }) => ID.startsWith('nvidia.com/gpu')),
   };
 }
 

@@ -38,6 +38,7 @@ import { pictureCheck } from './picture-check.js';
 import { sidecarCheck } from './sidecar-check.js';
 import { spectrumChecks } from './spectrum-checks.js';
 import { tableChecks } from './table-checks.js';
+import { seriesReferenceCheck } from './series-reference-check.js';
 import { tableReferenceChecks } from './table-reference-checks.js';
 import { textChecks } from './text-checks.js';
 import { tissueChecks } from './tissue-checks.js';
@@ -51,6 +52,7 @@ export const allChecks: readonly Check[] = [
   jsonRangeCheck,
   jsonValuesCheck,
   ...tableChecks,
+  seriesReferenceCheck,
   ...tableReferenceChecks,
   sidecarCheck,
   pictureCheck,

@@ -4,6 +4,7 @@ import { parseTsv } from '../bids/tsv.js';
 import { volumesOf } from '../imaging/nifti-header.js';
 import type { Finding } from '../kernel/findings.js';
 import { defineCheck, type Check } from './check.js';
+import { correlation } from './correlation.js';
 import { pathOf } from './file-facts.js';
 import { expectedResponse, responseNames } from './haemodynamics.js';
 import { problem } from './problem.js';
@@ -112,18 +113,4 @@ export const glmChecks: readonly Check[] = [
 
 function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
-}
-
-/** Pearson's; NaN where one of the two is constant. */
-function correlation(a: readonly number[], b: readonly number[]): number {
-  const mean = (list: readonly number[]): number => list.reduce((sum, x) => sum + x, 0) / list.length;
-  const [meanA, meanB] = [mean(a), mean(b)];
-  let [ab, aa, bb] = [0, 0, 0];
-  for (const [index, x] of a.entries()) {
-    const [u, v] = [x - meanA, (b[index] ?? NaN) - meanB];
-    ab += u * v;
-    aa += u * u;
-    bb += v * v;
-  }
-  return ab / Math.sqrt(aa * bb);
 }

@@ -5,6 +5,8 @@ import { diffusionSeriesGenerator } from './diffusion-series.js';
 import { diffusionTensorGenerator } from './diffusion-tensor.js';
 import { diffusionUnfitGenerator } from './diffusion-unfit.js';
 import { headGenerator } from './head.js';
+import { oddballEegGenerator } from './oddball-eeg.js';
+import { regionsBoldGenerator } from './regions-bold.js';
 import type { Generator } from './generator.js';
 
 /** Every generator there is. */
@@ -14,6 +16,8 @@ const generators: readonly Generator[] = [
   diffusionTensorGenerator,
   diffusionMovedGenerator,
   diffusionUnfitGenerator,
+  regionsBoldGenerator,
+  oddballEegGenerator,
 ];
 
 /** The generator of that id. Throws task.invalid with the nearest name. */

@@ -1,10 +1,14 @@
 import { NeuroClawError } from '../../kernel/errors.js';
 import { nearest } from '../../kernel/text.js';
+import { dicomBatchGenerator } from './dicom-batch.js';
 import { diffusionMovedGenerator } from './diffusion-moved.js';
 import { diffusionSeriesGenerator } from './diffusion-series.js';
 import { diffusionTensorGenerator } from './diffusion-tensor.js';
 import { diffusionUnfitGenerator } from './diffusion-unfit.js';
 import { headGenerator } from './head.js';
+import { regionsGenerator } from './regions.js';
+import { brokenDatasetGenerator, hcpStagingGenerator } from './staging.js';
+import { tracksGenerator } from './tracks.js';
 import type { Generator } from './generator.js';
 
 /** Every generator there is. */
@@ -14,6 +18,11 @@ const generators: readonly Generator[] = [
   diffusionTensorGenerator,
   diffusionMovedGenerator,
   diffusionUnfitGenerator,
+  regionsGenerator,
+  tracksGenerator,
+  hcpStagingGenerator,
+  brokenDatasetGenerator,
+  dicomBatchGenerator,
 ];
 
 /** The generator of that id. Throws task.invalid with the nearest name. */

@@ -5,8 +5,10 @@ import { diffusionSeriesGenerator } from './diffusion-series.js';
 import { diffusionTensorGenerator } from './diffusion-tensor.js';
 import { diffusionUnfitGenerator } from './diffusion-unfit.js';
 import { headGenerator } from './head.js';
+import { lesionMasksGenerator } from './lesion-masks.js';
 import { oddballEegGenerator } from './oddball-eeg.js';
 import { regionsBoldGenerator } from './regions-bold.js';
+import { tracerPetGenerator } from './tracer-pet.js';
 import type { Generator } from './generator.js';
 
 /** Every generator there is. */
@@ -18,6 +20,8 @@ const generators: readonly Generator[] = [
   diffusionUnfitGenerator,
   regionsBoldGenerator,
   oddballEegGenerator,
+  tracerPetGenerator,
+  lesionMasksGenerator,
 ];
 
 /** The generator of that id. Throws task.invalid with the nearest name. */

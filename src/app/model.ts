@@ -12,15 +12,19 @@ export async function modelOf(
 ): Promise<Model | undefined> {
   const { model, modelUrl, modelKeyFile, modelTimeoutS, modelIdleS, tape } = settings;
   if (model === undefined) return undefined;
-  const [{ openModel }, { findModelKey }] = await Promise.all([
+  const [{ openModel }, { chooseModel }, { findModelKey }] = await Promise.all([
     import('../agents/models/open-model.js'),
+    import('../agents/models/providers.js'),
     import('../config/model-key.js'),
   ]);
-  const verdict = decideModel(model, policy);
-  if (verdict === 'deny' || (verdict === 'ask' && !(await approve(model))))
+  // By its whole name: one without a provider, which a server of its own allows, is of the provider `server`.
+  const choice = chooseModel(model, modelUrl);
+  const name = `${choice.provider}:${choice.model}`;
+  const verdict = decideModel(name, policy);
+  if (verdict === 'deny' || (verdict === 'ask' && !(await approve(name))))
     throw new NeuroClawError(
       'policy.denied',
-      `the policy ${verdict === 'deny' ? 'denies' : 'asks about'} the model ${model}`,
+      `the policy ${verdict === 'deny' ? 'denies' : 'asks about'} the model ${name}`,
       {
         place: { file: settings.policy, field: 'models' },
         hint: 'choose another model, allow it in the policy, or plan by rules',

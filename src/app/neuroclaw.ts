@@ -135,12 +135,15 @@ export class NeuroClaw {
     ]);
     // What a stage works on may have been published a moment ago.
     if (plan.stages.some(({ id, data }) => id === stage && 'stage' in data)) this.datasets.forget();
-    return compileStage(plan, stage, {
+    const compiled = await compileStage(plan, stage, {
       skills,
       pipelines,
       datasets: this.datasets,
       environments: (name) => this.environmentState(name),
     });
+    const { licenseNotices } = await import('./license-notices.js');
+    const notices = await licenseNotices(compiled, skills.skills, this.settings.values.freesurferLicense);
+    return notices.length === 0 ? compiled : { ...compiled, findings: [...compiled.findings, ...notices] };
   }
 
   /** Whether the tools of an environment can run here, by opening it; asked once for each. */

@@ -56,6 +56,11 @@ export function readinessOf(pipeline: Pipeline, machine: MachineState, installed
       value === undefined ? [] : [[name, value]],
     ),
   );
+  const asNothing = {
+    parameters: defaults,
+    items: new Map<string, never>(),
+    fixed: new Map<string, never>(),
+  };
   const missing = new Map<string, Lack>();
   const optional = new Map<string, Lack>();
   // Where there is a choice, what other steps need anyway is chosen.
@@ -64,7 +69,7 @@ export function readinessOf(pipeline: Pipeline, machine: MachineState, installed
   );
   for (const step of fixedFirst) {
     const needed =
-      step.when === undefined || (!asksFacts(step.when) && holds(step.when, undefined, defaults));
+      step.when === undefined || (!asksFacts(step.when) && holds(step.when, undefined, asNothing));
     for (const lack of lacksOf(step, machine, installed, missing))
       (needed ? missing : optional).set(`${lack.kind} ${lack.name}`, lack);
   }
@@ -83,7 +88,7 @@ export function readinessOf(pipeline: Pipeline, machine: MachineState, installed
 function asksFacts(when: string): boolean {
   return parseCondition(when)
     .flat()
-    .some((condition) => 'fact' in condition);
+    .some((condition) => 'fact' in condition || 'has' in condition);
 }
 
 /**

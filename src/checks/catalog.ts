@@ -38,8 +38,8 @@ import { pictureCheck } from './picture-check.js';
 import { sidecarCheck } from './sidecar-check.js';
 import { spectrumChecks } from './spectrum-checks.js';
 import { tableChecks } from './table-checks.js';
-import { seriesReferenceCheck } from './series-reference-check.js';
 import { tableReferenceChecks } from './table-reference-checks.js';
+import { seriesReferenceCheck } from './series-reference-check.js';
 import { textChecks } from './text-checks.js';
 import { tissueChecks } from './tissue-checks.js';
 import { tractogramChecks } from './tractogram-checks.js';
@@ -52,8 +52,8 @@ export const allChecks: readonly Check[] = [
   jsonRangeCheck,
   jsonValuesCheck,
   ...tableChecks,
-  seriesReferenceCheck,
   ...tableReferenceChecks,
+  seriesReferenceCheck,
   sidecarCheck,
   pictureCheck,
   ...voxelChecks,

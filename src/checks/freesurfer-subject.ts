@@ -52,6 +52,9 @@ const STAMP = 'scripts/build-stamp.txt';
 type Say = (message: string, expected: string, name?: string) => void;
 
 /** What the log and the stamp say of who was reconstructed, and by which version. */
+/** What recon-all leaves where it stops, and takes away when it starts again. */
+const ERROR = 'scripts/recon-all.error';
+
 interface Records {
   /** File -> the subject that it names. */
   readonly subjects: ReadonlyMap<string, string>;
@@ -61,7 +64,7 @@ interface Records {
 
 export const freesurferSubject: Check = defineCheck({
   name: 'freesurfer.subject',
-  version: 2,
+  version: 3,
   catches:
     'a reconstruction that stopped on the way although recon-all ended without an error: no surfaces, labels or statistics, a log that does not say it finished, a surface with holes, thickness or labels of another surface, statistics of another subject, two versions in one folder, volumes that no brain has',
   args: z.strictObject({
@@ -81,6 +84,8 @@ export const freesurferSubject: Check = defineCheck({
     const asked = stageOf(params['directive']) ?? stage;
     for (const name of stages.slice(0, stages.indexOf(asked) + 1).flatMap((one) => [...stageFiles[one]]))
       if (!names.includes(name)) say(`${name} is missing`, `what ${asked} leaves behind`, name);
+      else if ((await facts.size(join(folder, name))) === 0) say(`${name} is empty`, 'some content', name);
+    if (names.includes(ERROR)) say(`${ERROR} is there`, 'a run without errors', ERROR);
     const running = names.filter((name) => name.startsWith('scripts/IsRunning'));
     if (running.length > 0) say(`${running.join(', ')} is there`, 'a run that has ended');
     const records = await readRecords(folder, names, facts, say);

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { cornerDistance, invertAffine, multiplyAffines, type Affine } from '../imaging/affine.js';
+import { fslToWorld, parseFslMatrix } from '../imaging/fsl-matrix.js';
+import { gridOf } from '../imaging/nifti-header.js';
 import { byteChunks } from '../imaging/read-bytes.js';
 import { readTckHeader } from '../imaging/tck.js';
 import type { Finding } from '../kernel/findings.js';
@@ -94,6 +97,48 @@ export const geometryChecks: readonly Check[] = [
       const findings =
         start === text ? [] : [problem('file.starts-with', path, `it begins with ${start}`, text)];
       return { findings };
+    },
+  }),
+  defineCheck({
+    name: 'transform.flirt',
+    version: 1,
+    catches:
+      'a matrix of FLIRT that was converted with the two images exchanged, or used as it is: everything moves the wrong way',
+    args: z.strictObject({
+      /** Role of the matrix, and of the images that FLIRT was given as -in and -ref. */
+      matrix: z.string(),
+      moving: z.string(),
+      fixed: z.string(),
+    }),
+    run: async (subject, { matrix, moving, fixed }, facts) => {
+      const check = 'transform.flirt';
+      const { path } = subject;
+      const { rows, findings } = readNumberTable(await facts.text(path), path, check);
+      const flirt = parseFslMatrix(await facts.text(pathOf(subject, matrix)));
+      if (findings.length > 0 || rows.length < 3 || rows.some((row) => row.length !== 4)) return { findings };
+      if (flirt === undefined)
+        return { findings: [problem(check, pathOf(subject, matrix), 'no matrix of FSL', '4x4 numbers')] };
+      const [from, to] = [
+        gridOf(await facts.header(pathOf(subject, fixed))),
+        gridOf(await facts.header(pathOf(subject, moving))),
+      ];
+      const due = invertAffine(fslToWorld(flirt, to, from));
+      const found = [...rows.slice(0, 3), [0, 0, 0, 1]] as unknown as Affine;
+      const distance = cornerDistance(
+        from.shape,
+        multiplyAffines(due, from.affine),
+        multiplyAffines(found, from.affine),
+      );
+      if (distance > 0.1)
+        findings.push(
+          problem(
+            check,
+            path,
+            `it lies up to ${distance.toFixed(1)} mm beside what FLIRT found`,
+            `from points of ${fixed} to ${moving}`,
+          ),
+        );
+      return { findings, values: { distance_mm: distance } };
     },
   }),
   defineCheck({

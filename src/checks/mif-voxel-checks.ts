@@ -5,6 +5,7 @@ import { isGzip } from '../imaging/read-bytes.js';
 import type { VoxelScan } from '../imaging/scan-voxels.js';
 import type { Finding } from '../kernel/findings.js';
 import { defineCheck, type Check } from './check.js';
+import { pathOf } from './file-facts.js';
 import { problem } from './problem.js';
 
 const none = z.strictObject({});
@@ -29,6 +30,31 @@ export const mifVoxelChecks: readonly Check[] = [
             ? []
             : [problem('mif.readable', path, message, gzip ? 'a name that ends in .mif.gz' : 'gzip')],
         values: { dims: header.dims, datatype: header.datatype, voxels: count },
+      };
+    },
+  }),
+  defineCheck({
+    name: 'mif.same-voxels',
+    version: 1,
+    catches: 'an image that was to be moved by its header and was resampled, cut or scaled on the way',
+    args: z.strictObject({ input: z.string() }),
+    run: async (subject, { input }, facts) => {
+      const other = pathOf(subject, input);
+      const nifti = /\.nii(\.gz)?$/.test(other);
+      const [own, theirs] = [
+        await facts.scanMif(subject.path),
+        nifti ? await facts.scan(other) : await facts.scanMif(other),
+      ];
+      const counts = ['count', 'finite', 'nonZero', 'nonInteger'] as const;
+      const odd = counts.find((name) => own[name] !== theirs[name]);
+      const moved = (['minimum', 'maximum', 'mean'] as const).find(
+        (name) => Math.abs((own[name] ?? 0) - (theirs[name] ?? 0)) > 1e-5 * Math.abs(theirs[name] ?? 0),
+      );
+      const found = odd ?? moved;
+      if (found === undefined) return { findings: [] };
+      const message = `its voxels are not those of ${input}: ${found} ${own[found]}, not ${theirs[found]}`;
+      return {
+        findings: [problem('mif.same-voxels', subject.path, message, 'the same voxels at another place')],
       };
     },
   }),

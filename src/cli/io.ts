@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
 import { fileLink } from './file-link.js';
 import { printable } from './printable.js';
+import { wrapped } from './wrap.js';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -42,7 +43,10 @@ export function createIo(
   const { stdin, stdout, stderr } = streams;
   const human = options.json ? stderr : stdout;
   const interactive = stdin.isTTY === true && human.isTTY === true;
-  const colored = options.color === 'always' || (options.color === 'auto' && human.isTTY === true);
+  const colored =
+    options.color === 'always' || (options.color === 'auto' && human.isTTY === true && human.hasColors());
+  const shown = (text: string): string =>
+    human.isTTY === true ? wrapped(printable(text), human.columns) : printable(text);
   let liveLines = 0;
   const clearLive = (): void => {
     if (liveLines > 0) human.write(`\x1b[${liveLines}A\x1b[J`);
@@ -56,7 +60,7 @@ export function createIo(
     },
     line: (text = '') => {
       clearLive();
-      human.write(`${printable(text)}\n`);
+      human.write(`${shown(text)}\n`);
     },
     note: (text) => {
       clearLive();

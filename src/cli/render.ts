@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import { NeuroClawError } from '../kernel/errors.js';
 import { formatPlace, type Finding } from '../kernel/findings.js';
 import type { Io } from './io.js';
@@ -6,11 +7,11 @@ import type { Io } from './io.js';
 export function table(rows: readonly (readonly string[])[], gap = 2): string[] {
   const widths: number[] = [];
   for (const row of rows)
-    row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, cell.length)));
+    row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, stringWidth(cell))));
+  const pad = (cell: string, column: number): string =>
+    cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) + gap - stringWidth(cell)));
   return rows.map((row) =>
-    row
-      .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd((widths[column] ?? 0) + gap)))
-      .join(''),
+    row.map((cell, column) => (column === row.length - 1 ? cell : pad(cell, column))).join(''),
   );
 }
 

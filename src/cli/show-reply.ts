@@ -97,20 +97,57 @@ function showResults(results: Results, io: Io): void {
   io.line(`  trace    ${results.trace}`);
 }
 
-/** Quality numbers of one stage; `!` marks what is outside of what the field expects. */
+/**
+ * Quality numbers of one stage; `!` marks what is outside of what the field expects. A table that is wider than the terminal
+ * comes in parts, each with the labels before it.
+ */
 export function showTable(quality: QualityTable, io: Io): void {
   const entities = entityColumns(quality);
   io.line(`${io.style('bold', `stage ${quality.stage}`)}  ${quality.pipeline}`);
-  const head = quality.columns.map(({ name, unit }) =>
+  const labels = [entities, ...quality.rows.map((row) => entities.map((key) => row.entities[key] ?? ''))];
+  const columns = quality.columns.map(({ name, unit }) => [
     unit === undefined || unit === '' ? name : `${name} (${unit})`,
-  );
-  const rows = quality.rows.map((row) => [
-    ...entities.map((key) => row.entities[key] ?? ''),
-    ...quality.columns.map(
-      ({ name }) => `${shown(row.values[name])}${row.outside.includes(name) ? ' !' : ''}`,
-    ),
+    ...quality.rows.map((row) => `${shown(row.values[name])}${row.outside.includes(name) ? ' !' : ''}`),
   ]);
-  for (const line of table([[...entities, ...head], ...rows])) io.line(`  ${line}`);
+  const widthOf = (cells: readonly string[]): number => Math.max(...cells.map((cell) => cell.length)) + GAP;
+  const screen = io.interactive ? io.width : Infinity;
+  const room = screen - INDENT.length - entities.reduce((sum, _, at) => sum + widthOf(column(labels, at)), 0);
+  for (const part of parts(columns, widthOf, room))
+    for (const line of table(
+      labels.map((row, at) => [...row, ...part.map((cells) => cells[at] ?? '')]),
+      GAP,
+    ))
+      io.line(`${INDENT}${line}`);
+}
+
+const GAP = 2;
+const INDENT = '  ';
+
+function column(rows: readonly (readonly string[])[], at: number): string[] {
+  return rows.map((row) => row[at] ?? '');
+}
+
+/** Runs of columns that fit into the room, one at least in each. */
+function parts(
+  columns: readonly string[][],
+  widthOf: (cells: readonly string[]) => number,
+  room: number,
+): string[][][] {
+  const made: string[][][] = [[]];
+  let left = room;
+  for (const cells of columns) {
+    const width = widthOf(cells);
+    const last = made.at(-1) ?? [];
+    // The last column of a line needs no gap behind it.
+    if (last.length > 0 && width - GAP > left) {
+      made.push([cells]);
+      left = room - width;
+    } else {
+      last.push(cells);
+      left -= width;
+    }
+  }
+  return made;
 }
 
 function shown(value: unknown): string {

@@ -1,3 +1,5 @@
+import { processEnvironment } from './environment.js';
+
 /**
  * How a terminal takes pictures: the graphics protocol of kitty (https://sw.kovidgoyal.net/kitty/graphics-protocol/) or
  * the inline images of iTerm2 (https://iterm2.com/documentation-images.html).
@@ -30,6 +32,11 @@ export function picturesOf(env: Environment): PictureProtocol {
 export function linksOf(env: Environment): boolean {
   const { TERM = '', VTE_VERSION } = env;
   return !isPlain(TERM) && VTE_VERSION !== '5000';
+}
+
+/** Whether this terminal only writes on: nothing that stands there can be drawn anew. */
+export function isDumbTerminal(): boolean {
+  return processEnvironment()['TERM'] === 'dumb';
 }
 
 /** Shows escape sequences as text, or is no terminal at all. */

@@ -6,6 +6,7 @@ import type { ErrorCode } from '../kernel/error-codes.js';
 import { describeError, NeuroClawError, nodeErrorCode } from '../kernel/errors.js';
 import type { Finding } from '../kernel/findings.js';
 import { newAttemptId } from '../kernel/ids.js';
+import { adapterOf } from '../skills/adapters/adapters.js';
 import { stageProgram } from '../skills/program-files.js';
 import { pythonVariables } from '../skills/python-variables.js';
 import { collectOutputs } from './collect-outputs.js';
@@ -15,6 +16,7 @@ import { syncPath, writeSynced } from './durable.js';
 import { exitFailure } from './exit-failure.js';
 import { grantedGpus } from './gpu.js';
 import type { OutputLayout } from './layout.js';
+import { discardKept, keepWork, takeKept, type KeptWork } from './kept-work.js';
 import { LicenseText } from './license-text.js';
 import type { PreparedJob } from './prepare-job.js';
 import { outputsText, type Store, type StoredOutput } from './store.js';
@@ -32,7 +34,11 @@ export interface AttemptContext {
 }
 
 export type AttemptState =
-  | { readonly state: 'staged' }
+  | {
+      readonly state: 'staged';
+      /** The attempt whose work it goes on from. */
+      readonly goesOn?: string;
+    }
   | { readonly state: 'running'; readonly argv: readonly string[] }
   | { readonly state: 'exited'; readonly exit: Exit }
   | { readonly state: 'verifying'; readonly verification: Verification };
@@ -73,19 +79,26 @@ export async function runAttempt(
 ): Promise<AttemptResult> {
   const attempt = newAttemptId();
   const folder = join(context.layout.scratch, attempt);
+  let started = false;
+  let goesOn: KeptWork | undefined;
   const fail = async (
     code: ErrorCode,
     message: string,
     findings: readonly Finding[] = [],
-  ): Promise<AttemptResult> => ({
-    ok: false,
-    attempt,
-    code,
-    message,
-    findings,
-    stderrTail: await tail(join(folder, 'stderr.log')),
-    folder: await keepFailed(context.layout, folder, attempt),
-  });
+  ): Promise<AttemptResult> => {
+    // Work that a tool failed on twice, and results that failed their checks, would fail again.
+    const again = code === 'job.tool' ? goesOn === undefined : code !== 'job.verification';
+    if (again || !started) await keepWork(folder, context.layout);
+    return {
+      ok: false,
+      attempt,
+      code,
+      message,
+      findings,
+      stderrTail: await tail(join(folder, 'stderr.log')),
+      folder: await keepFailed(context.layout, folder, attempt),
+    };
+  };
   try {
     await mkdir(join(folder, 'out'), { recursive: true });
     await mkdir(join(folder, 'scratch'));
@@ -93,16 +106,23 @@ export async function runAttempt(
       const parent = join(folder, 'out', output.path, '..');
       if (parent !== join(folder, 'out')) await mkdir(parent, { recursive: true });
     }
-    await prepareWorkspace(prepared, folder);
+    goesOn = await takeKept(prepared, attempt, folder, context.layout);
+    const ownArgv = goesOn === undefined ? prepared.job.argv : await argvToGoOn(prepared, folder);
+    if (goesOn !== undefined && ownArgv === undefined) {
+      await discardKept(folder);
+      goesOn = undefined;
+    }
+    await prepareWorkspace(prepared, folder, goesOn !== undefined);
     const { program } = prepared.skill;
     if (program.length > 0) await stageProgram(program, programFolder(folder));
-    context.onState({ state: 'staged' });
-    const argv = prepared.job.argv.map((token) =>
+    context.onState({ state: 'staged', ...(goesOn === undefined ? {} : { goesOn: goesOn.attempt }) });
+    const argv = (ownArgv ?? prepared.job.argv).map((token) =>
       token.replaceAll('{threads}', String(threadsOf(prepared, granted))),
     );
     context.onState({ state: 'running', argv });
     const gpus = await grantedGpus(prepared.skill, prepared.environment, context.signal);
     const call = jobCall(prepared, granted, context, attempt, folder, argv, gpus.devices !== undefined);
+    started = true;
     const ended = await prepared.environment.run(call, context.signal);
     const license = await LicenseText.of(prepared.mounts);
     await license?.hideIn([call.stdout, call.stderr].filter((file) => !file.startsWith(join(folder, 'out'))));
@@ -135,6 +155,7 @@ export async function runAttempt(
       collected.outputs,
       verification,
       gpus.devices ?? [],
+      goesOn,
     );
     return { ok: true, attempt, exit, outputs: collected.outputs, verification, nondeterministic };
   } catch (error) {
@@ -152,6 +173,13 @@ async function refusalOf(prepared: PreparedJob, exit: Exit, folder: string): Pro
   if (prepared.skill.program.length === 0 || exit.exitCode !== 2) return undefined;
   const lines = (await tail(join(folder, 'stderr.log'))).split('\n').filter((line) => line.trim() !== '');
   return lines.at(-1)?.trim().slice(0, 400);
+}
+
+/** How a tool is called to go on from kept work; undefined where its adapter says that it cannot. */
+async function argvToGoOn(prepared: PreparedJob, folder: string): Promise<readonly string[] | undefined> {
+  const { job, skill } = prepared;
+  const adapter = adapterOf(skill);
+  return adapter?.goOn === undefined ? job.argv : adapter.goOn(job.argv, { folder, params: job.params });
 }
 
 /** Where `run.py` and its modules lie in an attempt folder. */
@@ -212,6 +240,7 @@ async function commitAttempt(
   outputs: readonly StoredOutput[],
   verification: Verification,
   gpus: GpuProbe['devices'],
+  goesOn: KeptWork | undefined,
 ): Promise<string[]> {
   for (const name of await readdir(folder)) {
     if (name !== 'out' && name !== 'stdout.log' && name !== 'stderr.log') {
@@ -227,6 +256,7 @@ async function commitAttempt(
     environment: prepared.environment.identity,
     degraded: exit.degraded ?? [],
     ...(gpus.length === 0 ? {} : { gpus }),
+    ...(goesOn === undefined ? {} : { goes_on_from: goesOn.attempt }),
   };
   const folders = new Set([join(folder, 'out')]);
   for (const file of outputs.flatMap((output) => output.files))

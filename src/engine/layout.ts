@@ -13,6 +13,8 @@ export interface OutputLayout {
   readonly scratch: string;
   readonly store: string;
   readonly failed: string;
+  /** What attempts that ended before their time leave for the next one, by key. */
+  readonly work: string;
   readonly damaged: string;
   readonly runs: string;
   /** Files that jobs read and nobody wrote: merged sidecars, by their digest. */
@@ -35,6 +37,7 @@ export function outputLayout(out: string): OutputLayout {
     scratch: join(state, 'scratch'),
     store: join(state, 'store'),
     failed: join(state, 'failed'),
+    work: join(state, 'work'),
     damaged: join(state, 'damaged'),
     runs: join(state, 'runs'),
     inputs: join(state, 'inputs'),

@@ -138,7 +138,13 @@ async function tracedAttempt(
       case 'staged':
         context.emit({
           type: 'job.staged',
-          body: { job: job.id, skill: job.skill, key: prepared.key, inputs: inputBodies(prepared) },
+          body: {
+            job: job.id,
+            skill: job.skill,
+            key: prepared.key,
+            inputs: inputBodies(prepared),
+            ...(change.goesOn === undefined ? {} : { goes_on_from: change.goesOn }),
+          },
         });
         return;
       case 'running': {

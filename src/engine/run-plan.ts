@@ -16,6 +16,7 @@ import { refuseOutputInData } from './output-folder.js';
 import { keepUsedLock } from './used-lock.js';
 import { writeReproduction } from './reproduction/write.js';
 import { interruptedJobs } from './recover.js';
+import { salvageWork } from './kept-work.js';
 import { preflightLicenses } from './preflight.js';
 import { ResourcePool } from './resource-pool.js';
 import { RunClock } from './run-clock.js';
@@ -64,6 +65,7 @@ async function runLocked(request: RunRequest, world: EngineWorld, layout: Output
   const state = new OutputState(layout, world, request.hardLinks ?? false);
   // Whatever a dead process left running works in scratch: an empty one means that nothing is left.
   const ended = (await hasAttempts(layout)) ? await world.runtimes.endLeftovers(state.store.id) : [];
+  await salvageWork(layout);
   const orphans = await clearScratch(layout);
   if (request.resume === undefined) await writeAtomic(paths.plan, `${JSON.stringify(plan, null, 2)}\n`);
   const interrupted = request.resume === undefined ? undefined : await interruptedJobs(paths.trace);

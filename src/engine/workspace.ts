@@ -1,5 +1,5 @@
 import { chmod, cp, mkdir, readdir, rename, stat } from 'node:fs/promises';
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { NeuroClawError, nodeErrorCode } from '../kernel/errors.js';
 import type { Job } from '../planning/job.js';
@@ -11,14 +11,17 @@ type Prepared = Pick<PreparedJob, 'job' | 'skill' | 'mounts'>;
 /**
  * Makes what a tool expects to find in an attempt folder before it starts: folders that it does not make, copies of
  * inputs where it works on them in place, and what the adapter of the skill adds.
+ *
+ * @param goesOn the tool goes on from kept work: a copy that it worked on already stays as it is
  */
-export async function prepareWorkspace(prepared: Prepared, folder: string): Promise<void> {
+export async function prepareWorkspace(prepared: Prepared, folder: string, goesOn = false): Promise<void> {
   const { job, skill, mounts } = prepared;
   for (const output of job.outputs)
     if (skill.contract.outputs[output.id]?.made_before === true)
       await mkdir(join(folder, 'out', output.path), { recursive: true });
   for (const [role, place] of Object.entries(skill.contract.workspace?.copies ?? {})) {
     const target = join(folder, 'scratch', filled(place, job));
+    if (goesOn && existsSync(target)) continue;
     const own = mounts.filter(({ toolPath }) => toolPath.startsWith(`in/${role}/`));
     const { kind, list } = skill.contract.inputs[role] ?? {};
     // A folder that a job made is one mount; one that lies in a dataset is a mount for each file of it.
@@ -31,7 +34,7 @@ export async function prepareWorkspace(prepared: Prepared, folder: string): Prom
 }
 
 /** `{name}` in a path of the working folder stands for a parameter; its value is one name, not a path. */
-function filled(place: string, { params, id, skill }: Job): string {
+export function filled(place: string, { params, id, skill }: Job): string {
   return place.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = String(params[name] ?? '');
     if (/^[\w.+-]+$/.test(value) && !/^\.+$/.test(value)) return value;

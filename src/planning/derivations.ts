@@ -1,3 +1,4 @@
+import { orientationOf, type Affine } from '../imaging/affine.js';
 import type { JsonObject, JsonValue } from '../kernel/json.js';
 
 /** What a derivation may use besides its arguments. */
@@ -12,6 +13,8 @@ export interface DerivationContext {
   readonly additions: JsonObject;
   /** Of the item that the step runs for, by short key. */
   readonly entities: Readonly<Record<string, string>>;
+  /** Voxel to world of the image it is `of`, where its header was read. */
+  readonly affine: Affine | undefined;
   /** Names of the files of the role it is `of`; of a folder, what lies in it. */
   readonly names: readonly string[];
 }
@@ -100,6 +103,38 @@ const table: Readonly<Record<string, Derivation>> = {
         problem: wrong === '' ? 'no number is given' : `${wrong} is no whole number`,
         expected: 'whole numbers between commas: 8,47',
       };
+    },
+  },
+  'phase-encoding': {
+    about:
+      'Direction of phase encoding as MRtrix3 names it (AP, PA, LR, RL, IS, SI), from PhaseEncodingDirection along the voxel axes as they are stored and the affine: MRtrix3 turns axes round when it reads an image, so that their letters would mean another direction.',
+    args: [],
+    sidecar: ['PhaseEncodingDirection'],
+    compute: (_args, { sidecar, affine }) => {
+      const said = sidecar('PhaseEncodingDirection');
+      const match = typeof said === 'string' ? /^([ijk])(-?)$/.exec(said) : null;
+      if (match === null)
+        return {
+          problem:
+            said === undefined
+              ? 'PhaseEncodingDirection is missing in the sidecar'
+              : `PhaseEncodingDirection is ${JSON.stringify(said)}`,
+          expected: 'i, i-, j, j-, k or k-',
+        };
+      if (affine === undefined)
+        return {
+          problem: 'the header of the image was not read',
+          expected: 'an image with a place in space',
+        };
+      const { axis, flip } = orientationOf(affine);
+      const voxel = 'ijk'.indexOf(match[1] ?? 'i') as 0 | 1 | 2;
+      const forward = (match[2] === '') !== flip[voxel];
+      const names = [
+        ['LR', 'RL'],
+        ['PA', 'AP'],
+        ['IS', 'SI'],
+      ][axis[voxel]];
+      return { value: names?.[forward ? 0 : 1] ?? '' };
     },
   },
   'line-frequency': {

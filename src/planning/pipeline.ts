@@ -53,8 +53,11 @@ const pipelineInput = z.union([
             'single-delay-asl',
             'pet-frames',
             'several-sessions',
+            'one-of',
           ]),
           when: z.string().optional(),
+          /** Of `one-of`: inputs of which one group must be there whole for each item. */
+          groups: z.array(z.array(z.string()).min(1)).optional(),
           /** `leave-out`: of data that lack it altogether a step takes care (`fact:slice-timing`); wrong data are refused. */
           absent: z.literal('leave-out').optional(),
         }),
@@ -153,7 +156,7 @@ const stepShape = z.strictObject({
   params: z.record(z.string(), paramBinding).default({}),
   /**
    * Only when this pipeline parameter is true, or above 0 if it is a number (`!name`: not), or the item has a fact
-   * (`fact:gradients`), or the parameter has that value (`stages=all`). Alternatives are separated by `|`; conditions that
+   * (`fact:gradients`), or the parameter has that value (`stages=all`), or an input has something for the item (`has:t1w`). Alternatives are separated by `|`; conditions that
    * must hold together by `&`.
    */
   when: z.string().optional(),

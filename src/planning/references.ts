@@ -53,9 +53,14 @@ export type Condition =
       readonly value?: string;
       readonly negated: boolean;
     }
-  | { readonly fact: string; readonly negated: boolean };
+  | { readonly fact: string; readonly negated: boolean }
+  /** There is something of that input for the item. */
+  | { readonly has: string; readonly negated: boolean };
 
-/** Alternatives of a `when` (`|`), each of one or several conditions that must hold together (`&`): `stages=all`, `!name`. */
+/**
+ * Alternatives of a `when` (`|`), each of one or several conditions that must hold together (`&`): `stages=all`, `!name`,
+ * `has:t1w`.
+ */
 export function parseCondition(when: string): Condition[][] {
   return when.split('|').map((alternative) =>
     alternative.split('&').map((part) => {
@@ -63,6 +68,7 @@ export function parseCondition(when: string): Condition[][] {
       const negated = text.startsWith('!');
       const name = negated ? text.slice(1) : text;
       if (name.startsWith('fact:')) return { fact: name.slice(5), negated };
+      if (name.startsWith('has:')) return { has: name.slice(4), negated };
       const [parameter = '', value] = name.split('=');
       return value === undefined ? { parameter, negated } : { parameter, value, negated };
     }),

@@ -101,6 +101,18 @@ const workspace = z.strictObject({
 });
 export type Workspace = z.infer<typeof workspace>;
 
+/** For tools that can go on from what an attempt left that was ended, or failed, before its time. */
+const resume = z.strictObject({
+  /** Files or folders below the attempt folder that the next attempt of the same key finds; `{name}` is a parameter. */
+  keeps: z
+    .array(
+      z
+        .string()
+        .regex(/^(scratch|out)\/(?!.*(^|\/)\.\.?(\/|$))[^\0]+$/, 'expected a path below scratch/ or out/'),
+    )
+    .min(1),
+});
+
 export const skillContract = z.strictObject({
   id: skillId,
   version: z.string().regex(/^\d+\.\d+\.\d+$/, 'expected x.y.z'),
@@ -176,6 +188,7 @@ export const skillContract = z.strictObject({
   /** Licence files the tool needs at run time. */
   license: z.enum(['none', 'freesurfer', 'fsl-non-commercial']).default('none'),
   workspace: workspace.optional(),
+  resume: resume.optional(),
   /** A named adapter in src/skills/adapters for what data cannot say. */
   adapter: z.string().optional(),
   citations: z

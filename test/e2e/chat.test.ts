@@ -61,7 +61,7 @@ describe.skipIf(!hasTerminal)('the conversation in a terminal', () => {
       /task-tapping {2}clean {2}tsnr {4}Temporal signal-to-noise ratio\n[\s\S]*show a picture/,
     );
     terminal.type('/show tsnr\n');
-    await terminal.see(/\/show tsnr\n.*\/out\/\S+\.svg\n>/);
+    await terminal.see(/\/show tsnr\n.*ratio\n\/.*\/out\/\S+\.svg\n>/);
     terminal.type('methods\n');
     await terminal.see('No spatial smoothing was applied.');
     // Inside tmux paths are links, and no picture is drawn that it would drop.
@@ -77,7 +77,7 @@ describe.skipIf(!hasTerminal)('the conversation in a terminal', () => {
     await again.see('you said last: methods');
     again.record(join(root, 'drawn'));
     again.type('/show tsnr\n');
-    await again.see(/\/show tsnr\n.*\/out\/\S+\.svg\n\s*>/);
+    await again.see(/\/show tsnr\n.*ratio\n\/.*\/out\/\S+\.svg\n\s*>/);
     const drawn = await vi.waitFor(
       () => {
         const pictures = kittyPictures(readFileSync(join(root, 'drawn'), 'utf8'));
@@ -133,6 +133,53 @@ describe.skipIf(!hasTerminal)('the conversation in a terminal', () => {
     expect(await terminal.ended()).toBe('0');
     expect(statSync(join(root, 'state', 'neuroclaw', 'chat-history')).mode & 0o777).toBe(0o600);
   });
+
+  it('on a dumb terminal: one prompt, no escape sequences', { timeout: 30_000 }, async () => {
+    const root = temporaryFolder();
+    await writeSyntheticDataset(join(root, 'bids'), { seed: 7, participants: 1 });
+    const terminal = start(['chat', '--data', 'bids', '--out', 'study'], root, { TERM: 'dumb' });
+    terminal.record(join(root, 'sent'));
+    await terminal.see(/Ctrl-D leaves\n>$/);
+    terminal.type('what is odd?\n');
+    await terminal.see(/\n> what is odd\?\nmissing: no field maps[\s\S]*\n>$/);
+    terminal.type('clean the bold runs\n');
+    const screen = await terminal.see(/run it\? >$/);
+    expect(screen).not.toMatch(/> .*>/);
+    terminal.key('C-d');
+    expect(await terminal.ended()).toBe('0');
+    expect(readFileSync(join(root, 'sent'), 'utf8')).not.toContain('\x1b');
+  });
+
+  it(
+    'on a narrow screen lines break between words, and a long line that is typed stays whole',
+    { timeout: 60_000 },
+    async () => {
+      const root = temporaryFolder();
+      await writeSyntheticDataset(join(root, 'Daten 研究'), { seed: 7, participants: 1 });
+      const size = { columns: 60, rows: 20 };
+      const env = cliEnvironment(join(root, 'state'), { NO_COLOR: '1' });
+      const terminal = new Terminal(['chat', '--data', 'Daten 研究', '--out', 'study'], env, root, size);
+      open.push(terminal);
+      await terminal.see('Daten 研究');
+      terminal.type('/help\n');
+      await terminal.see(
+        / {2}\/plan \[WORDS\] {9}show the plan that waits, or make\n {24}one of the words by rules\n/,
+      );
+      const words =
+        'clean the bold runs of sub-01 without smoothing but with everything else as it is usually done';
+      terminal.type(words);
+      await terminal.see(`> ${words}`);
+      terminal.key('Enter');
+      await terminal.see(/run it\? >$/);
+      terminal.key('Up');
+      await terminal.see(new RegExp(`run it\\? > ${words}$`));
+      terminal.key('C-c');
+      await terminal.see(/run it\? >$/);
+      terminal.key('C-d');
+      expect(await terminal.ended()).toBe('0');
+      expect(terminal.raw()).not.toContain('\x1b[3');
+    },
+  );
 
   it('Ctrl-C stops the run and stays; the run goes on by a word', { timeout: 90_000 }, async () => {
     const root = temporaryFolder();

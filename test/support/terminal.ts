@@ -35,8 +35,10 @@ export class Terminal {
   ) {
     this.#socket = join(cwd, `tmux-${Math.random().toString(36).slice(2)}`);
     this.#status = `${this.#socket}.status`;
+    // What the program sees in TERM is tmux's own, unless the test says another.
+    const terminal = env['TERM'] === undefined ? [] : ['env', `TERM=${env['TERM']}`];
     this.#env = { ...env, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8' };
-    const program = [process.execPath, join(projectFolder, 'dist', 'cli', 'main.js'), ...args];
+    const program = [...terminal, process.execPath, join(projectFolder, 'dist', 'cli', 'main.js'), ...args];
     const { columns, rows } = size;
     this.#tmux(
       ...['-f', '/dev/null', 'new-session', '-d', '-x', String(columns), '-y', String(rows), '-c', cwd],

@@ -111,10 +111,15 @@ export class Conversation {
     const turn = before.last + 1;
     this.#log.append(turn, { type: 'said', text });
     const meaning = readTurn(text, before.waiting, this.running);
-    for await (const given of this.#guarded(meaning, turn, options.signal)) {
-      options.signal?.throwIfAborted();
-      yield this.#keep(turn, given);
-    }
+    yield* this.#guarded(this.#respond(meaning, turn, options.signal), turn, options.signal);
+  }
+
+  /** Plans a wish by rules, also where a model is configured. */
+  async *plan(wish: string, options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<Reply> {
+    const turn = this.state.last + 1;
+    this.#log.append(turn, { type: 'said', text: wish });
+    const given = this.#runs.asking ? oneNote(STAGE_WAITS) : wishTurn(wish, this.#context, options.signal);
+    yield* this.#guarded(given, turn, options.signal);
   }
 
   /** Says yes to what waits for it, and runs it. */
@@ -175,14 +180,21 @@ export class Conversation {
     return out === undefined ? join(work.state, 'memory.md') : join(out, '.neuroclaw', 'memory.md');
   }
 
-  /** A person's mistake is a reply, never an exception. */
-  async *#guarded(meaning: Meaning, turn: number, signal: AbortSignal | undefined): AsyncGenerator<Given> {
+  /** Keeps each reply of a turn before it is seen. A person's mistake is a reply, never an exception. */
+  async *#guarded(
+    replies: AsyncGenerator<Given>,
+    turn: number,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Reply> {
     try {
-      yield* this.#respond(meaning, turn, signal);
+      for await (const given of replies) {
+        signal?.throwIfAborted();
+        yield this.#keep(turn, given);
+      }
     } catch (error) {
       if (!(error instanceof NeuroClawError) || error.errorClass === 'internal') throw error;
       if (signal?.aborted === true) throw error;
-      yield { reply: cannot(error) };
+      yield this.#keep(turn, { reply: cannot(error) });
     }
   }
 
@@ -277,4 +289,9 @@ export class Conversation {
     if (this.#runs.asking) return yield { reply: note(STAGE_WAITS) };
     yield* wishTurn(words, context, signal);
   }
+}
+
+async function* oneNote(text: string): AsyncGenerator<Given> {
+  await Promise.resolve();
+  yield { reply: note(text) };
 }

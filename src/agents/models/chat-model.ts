@@ -23,6 +23,8 @@ export interface ChatModelOptions {
 /** A model of a provider, through LangChain's client of its protocol. Retries, clocks and errors are our own. */
 export function chatModel(options: ChatModelOptions): Model {
   const { name, choice, rules = retryRules } = options;
+  // What is known of the server: some take no schema, and say so when they are given one.
+  let known = options;
   return {
     name,
     address: choice.address,
@@ -30,7 +32,7 @@ export function chatModel(options: ChatModelOptions): Model {
       for (let attempt = 1; ; attempt += 1) {
         let begun = false;
         try {
-          for await (const part of answer(options, request, signal)) {
+          for await (const part of answer(known, request, signal)) {
             begun = true;
             yield part;
           }
@@ -38,6 +40,13 @@ export function chatModel(options: ChatModelOptions): Model {
         } catch (error) {
           if (aborted(signal)) throw stopped(error);
           if (!(error instanceof ProviderFailure)) throw error;
+          if (!begun && known === options && refusesSchema(error, request, choice)) {
+            known = {
+              ...options,
+              choice: { ...choice, entry: { ...choice.entry, answers: 'json-schema-beside' } },
+            };
+            continue;
+          }
           const seconds = begun ? undefined : waitBefore(error, attempt, rules);
           if (seconds === undefined) throw lastWord(error, attempt);
           yield { type: 'waiting', seconds, reason: error.error.message };
@@ -98,6 +107,17 @@ function withSchema(
   const text = `Answer with JSON alone, of this JSON Schema: ${JSON.stringify(wanted.schema)}`;
   const systems = messages.filter(({ role }) => role === 'system');
   return [...systems, { role: 'system', text }, ...messages.filter(({ role }) => role !== 'system')];
+}
+
+/** llama-cpp-python answers with status 500, others with 400 or 422; all name the field that they do not know. */
+function refusesSchema(
+  { error }: ProviderFailure,
+  { answer: wanted }: ModelRequest,
+  { entry }: ModelChoice,
+): boolean {
+  return (
+    wanted !== undefined && entry.answers === 'schema' && /response_format|json_schema/i.test(error.message)
+  );
 }
 
 /** What a client library throws by itself: an error event in the stream, or bytes that are no answer. */

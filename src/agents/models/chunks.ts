@@ -1,6 +1,7 @@
 import { AIMessageChunk, type BaseMessage, type UsageMetadata } from '@langchain/core/messages';
 import { NeuroClawError } from '../../kernel/errors.js';
 import { isJsonObject, type JsonObject } from '../../kernel/json.js';
+import { Endless } from './endless.js';
 import type { Finish, ModelPart, ModelRequest, ModelResult, ToolCall, Usage } from '../model.js';
 
 interface Piece {
@@ -15,6 +16,7 @@ export class Answer {
   readonly #request: ModelRequest;
   readonly #where: string;
   readonly #calls = new Map<number | string, Piece>();
+  readonly #endless = new Endless();
   #text = '';
   #refusal = '';
   #reason: string | undefined;
@@ -25,7 +27,7 @@ export class Answer {
     this.#where = where;
   }
 
-  /** Takes one piece of LangChain's stream; yields the text in it. */
+  /** Takes one piece of LangChain's stream; yields the text in it. Throws provider.answer where no end is to come. */
   *take(chunk: BaseMessage): Generator<ModelPart> {
     const { refusal } = chunk.additional_kwargs;
     if (typeof refusal === 'string') this.#refusal += refusal;
@@ -33,11 +35,24 @@ export class Answer {
     let text = textOf(chunk.content);
     if (AIMessageChunk.isInstance(chunk)) {
       this.#addUsage(chunk.usage_metadata);
-      for (const piece of chunk.tool_call_chunks ?? []) text += this.#addCall(piece);
+      for (const piece of chunk.tool_call_chunks ?? []) {
+        text += this.#addCall(piece);
+        this.#watch(piece.args ?? '');
+      }
     }
+    this.#watch(textOf(chunk.content));
     if (text === '') return;
     this.#text += text;
     yield { type: 'text', text };
+  }
+
+  #watch(piece: string): void {
+    const wrong = this.#endless.take(piece);
+    if (wrong === undefined) return;
+    const what = wrong === 'repeats' ? 'says the same again and again' : 'does not end';
+    throw new NeuroClawError('provider.answer', `the answer of ${this.#where} ${what}: it was stopped`, {
+      hint: 'models that are too small for the task do this: take a larger one',
+    });
   }
 
   /** Arguments of the tool that stands for an answer are text. */

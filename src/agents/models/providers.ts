@@ -10,8 +10,11 @@ export interface Provider {
   readonly address?: string;
   /** Environment variables that hold its key, the first that is there. Empty: it wants none. */
   readonly keys: readonly string[];
-  /** Whether it holds an answer to a schema, or only to JSON (the schema then stands in the prompt). */
-  readonly answers: 'schema' | 'json';
+  /**
+   * Whether it holds an answer to a schema, or only to JSON (the schema then stands in the prompt), or to the schema beside
+   * the word JSON, as llama.cpp's Python server does.
+   */
+  readonly answers: 'schema' | 'json' | 'json-schema-beside';
 }
 
 /**

@@ -1,5 +1,6 @@
 import { NeuroClawError } from '../../kernel/errors.js';
 import { nearest } from '../../kernel/text.js';
+import { dicomBatchGenerator } from './dicom-batch.js';
 import { diffusionMovedGenerator } from './diffusion-moved.js';
 import { diffusionSeriesGenerator } from './diffusion-series.js';
 import { diffusionTensorGenerator } from './diffusion-tensor.js';
@@ -9,6 +10,9 @@ import { lesionMasksGenerator } from './lesion-masks.js';
 import { oddballEegGenerator } from './oddball-eeg.js';
 import { regionsBoldGenerator } from './regions-bold.js';
 import { tracerPetGenerator } from './tracer-pet.js';
+import { regionsGenerator } from './regions.js';
+import { brokenDatasetGenerator, hcpStagingGenerator } from './staging.js';
+import { tracksGenerator } from './tracks.js';
 import type { Generator } from './generator.js';
 
 /** Every generator there is. */
@@ -22,6 +26,11 @@ const generators: readonly Generator[] = [
   oddballEegGenerator,
   tracerPetGenerator,
   lesionMasksGenerator,
+  regionsGenerator,
+  tracksGenerator,
+  hcpStagingGenerator,
+  brokenDatasetGenerator,
+  dicomBatchGenerator,
 ];
 
 /** The generator of that id. Throws task.invalid with the nearest name. */

@@ -1,7 +1,7 @@
 import { isHarnessError, type TrialResult } from '../result.js';
 import type { Interval } from '../statistics/bootstrap-interval.js';
 import { bootstrapMean, type Resampling } from '../statistics/bootstrap.js';
-import { meanOf, overSharedTasks } from '../statistics/outcomes.js';
+import { meanOf, overSharedTasks, type TaskOutcomes } from '../statistics/outcomes.js';
 import { passAt1, passHatK, type PassRate } from '../statistics/pass-rates.js';
 import { rankSystems, type RankedSystem } from '../statistics/ranks.js';
 import { costOf, type Cost } from './cost.js';
@@ -77,7 +77,7 @@ export function boardOf(entrants: readonly Entrant[], options: Resampling = {}):
       tasks: outcomes.length,
       trials: trials.length,
       resolved: passAt1(outcomes),
-      interval: outcomes.length === 0 ? undefined : bootstrapMean(outcomes, options).bca,
+      interval: intervalOf(outcomes, ranks.get(entrant.name), sharedTasks, options),
       allOfK: passHatK(outcomes, k),
       scores: meanScores(trials),
       rank: ranks.get(entrant.name),
@@ -93,6 +93,17 @@ export function boardOf(entrants: readonly Entrant[], options: Resampling = {}):
     rank === undefined ? order.length : order.indexOf(rank.name);
   rows.sort((a, b) => placeOf(a) - placeOf(b));
   return { rows, k, sharedTasks };
+}
+
+/** That by which places are shared, where it is over all tasks of the entrant. */
+function intervalOf(
+  outcomes: readonly TaskOutcomes[],
+  rank: RankedSystem | undefined,
+  sharedTasks: number,
+  options: Resampling,
+): Interval | undefined {
+  if (rank !== undefined && outcomes.length === sharedTasks) return rank.interval;
+  return outcomes.length === 0 ? undefined : bootstrapMean(outcomes, options).bca;
 }
 
 /** Mean over tasks of the mean over trials. */

@@ -1,6 +1,6 @@
-import { percentileInterval, type Interval } from './bootstrap-interval.js';
-import { RESAMPLES, resampleTable, type Resampling } from './bootstrap.js';
-import { meanOverTasks, type System } from './outcomes.js';
+import { bcaInterval, type Interval } from './bootstrap-interval.js';
+import { leaveClusterOut, RESAMPLES, resampleTable, type Resampling } from './bootstrap.js';
+import { meanOf, meanOverTasks, type System } from './outcomes.js';
 
 /** Ranks of values, the largest first; equal values share the best rank, so that 1, 1, 3. */
 export function ranksOf(values: readonly number[]): number[] {
@@ -11,7 +11,7 @@ export function ranksOf(values: readonly number[]): number[] {
 export interface RankedSystem {
   readonly name: string;
   readonly mean: number;
-  /** Of the mean, 95 %, percentile. */
+  /** Of the mean, 95 %, BCa. */
   readonly interval: Interval;
   /** Ranks that hold 95 % of the resamples. */
   readonly ranks: { readonly best: number; readonly worst: number };
@@ -40,7 +40,15 @@ export function rankSystems(systems: readonly System[], options: Resampling = {}
   const rows = systems.map(({ name, tasks }, index) => ({
     name,
     mean: meanOverTasks(tasks),
-    interval: percentileInterval(table[index] ?? new Float64Array()),
+    interval: bcaInterval(
+      table[index] ?? new Float64Array(),
+      meanOverTasks(tasks),
+      leaveClusterOut(
+        tasks,
+        options.clusters,
+        tasks.map(({ scores }) => meanOf(scores)),
+      ),
+    ),
     ranks: middleRanks(counts[index] ?? new Float64Array(), resamples),
     first: (first[index] ?? 0) / resamples,
   }));

@@ -20,7 +20,8 @@ export interface Desk {
   /** Sends the sequences of a picture as they are. */
   draw(sequences: string): void;
   show(reply: Reply): void;
-  say(text: string): Promise<void>;
+  /** With `rules`, no model is asked. */
+  say(text: string, by?: 'rules'): Promise<void>;
   setFolder(name: 'data' | 'out', folder: string): void;
   conversationNames(): string[];
   conversations(name: string): void;

@@ -8,6 +8,8 @@ interface Key {
 export interface EditorOptions {
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;
+  /** The terminal only writes on: a prompt stays where it is, and text begins below it. */
+  readonly dumb: boolean;
   /** Newest first. */
   readonly history: readonly string[];
   readonly complete: (line: string) => Promise<CompleterResult>;
@@ -25,15 +27,19 @@ export class LineEditor {
   readonly #interface: Interface;
   readonly #output: NodeJS.WriteStream;
   readonly #terminal: boolean;
+  readonly #dumb: boolean;
+  /** On a dumb terminal: the prompt stands at the end of what was written. */
+  #prompted = false;
   #lines: string[] = [];
   #prompt = '> ';
   #pasting = false;
   #continues = false;
   #closed = false;
 
-  constructor({ input, output, history, complete, onInput, onInterrupt, onEnd }: EditorOptions) {
+  constructor({ input, output, dumb, history, complete, onInput, onInterrupt, onEnd }: EditorOptions) {
     this.#output = output;
     this.#terminal = input.isTTY === true && output.isTTY === true;
+    this.#dumb = dumb;
     this.#interface = createInterface({
       input,
       output,
@@ -55,10 +61,10 @@ export class LineEditor {
     });
     this.#interface.on('close', () => {
       this.#closed = true;
-      if (this.#terminal) output.write(PASTE_OFF);
+      if (this.#terminal && !dumb) output.write(PASTE_OFF);
       onEnd();
     });
-    if (!this.#terminal) return;
+    if (!this.#terminal || dumb) return;
     emitKeypressEvents(input);
     input.on('keypress', (_text: unknown, key: Key | undefined) => this.#press(key));
     output.write(PASTE_ON);
@@ -71,7 +77,8 @@ export class LineEditor {
   /** Draws the prompt with what was typed so far. */
   ready(prompt: string): void {
     this.#prompt = prompt;
-    if (this.#closed || !this.#terminal) return;
+    if (this.#closed || !this.#terminal || this.#prompted) return;
+    this.#prompted = this.#dumb;
     this.#interface.setPrompt(this.#lines.length === 0 ? prompt : CONTINUED);
     this.#interface.prompt(true);
   }
@@ -80,6 +87,11 @@ export class LineEditor {
   above(text: string): void {
     if (!this.#terminal || this.#closed) {
       this.#output.write(`${text}\n`);
+      return;
+    }
+    if (this.#dumb) {
+      this.#output.write(`${this.#prompted ? '\n' : ''}${text}\n`);
+      this.#prompted = false;
       return;
     }
     this.#output.write(`${this.#erase()}${text}\n`);
@@ -105,6 +117,7 @@ export class LineEditor {
   }
 
   #take(line: string, onInput: (text: string) => void): void {
+    this.#prompted = false;
     const open = line.endsWith('\\') && this.#terminal;
     if (open || this.#continues || this.#pasting) {
       this.#continues = false;

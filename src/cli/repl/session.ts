@@ -4,13 +4,14 @@ import type { Conversation } from '../../agents/conversation/conversation.js';
 import { note, type Reply } from '../../agents/reply.js';
 import type { Workplace } from '../../agents/workplace.js';
 import type { Assistant } from '../../app/assistant.js';
-import type { PictureProtocol } from '../../config/terminal.js';
+import { isDumbTerminal, type PictureProtocol } from '../../config/terminal.js';
 import { NeuroClawError } from '../../kernel/errors.js';
 import type { CommandContext } from '../context.js';
 import type { Io } from '../io.js';
 import { printable } from '../printable.js';
 import { printError } from '../render.js';
 import { showReply } from '../show-reply.js';
+import { wrapped } from '../wrap.js';
 import { AnswerStream } from './answer-stream.js';
 import { complete } from './complete.js';
 import type { Desk } from './desk.js';
@@ -49,6 +50,7 @@ export class ChatSession implements Desk {
     this.#editor = new LineEditor({
       input: process.stdin,
       output: process.stdout,
+      dumb: isDumbTerminal(),
       history: readHistory(this.#history),
       complete: (line) => complete(line, this),
       onInput: (text) => this.#take(text),
@@ -95,7 +97,8 @@ export class ChatSession implements Desk {
   }
 
   print(text: string): void {
-    this.#editor.above(printable(text));
+    const plain = printable(text);
+    this.#editor.above(this.io.interactive ? wrapped(plain, this.screen.columns) : plain);
   }
 
   draw(sequences: string): void {
@@ -107,7 +110,7 @@ export class ChatSession implements Desk {
   }
 
   /** Says something to the assistant. It comes back when the answer is there, or the run has begun. */
-  async say(text: string): Promise<void> {
+  async say(text: string, by?: 'rules'): Promise<void> {
     const stopping = new AbortController();
     this.#answer = stopping;
     const conversation = this.#conversation;
@@ -115,7 +118,10 @@ export class ChatSession implements Desk {
     const running = new Promise<void>((resolveBegun) => (begun = resolveBegun));
     const turn = (async () => {
       try {
-        for await (const reply of conversation.say(text, { signal: stopping.signal })) {
+        const { signal } = stopping;
+        const replies =
+          by === 'rules' ? conversation.plan(text, { signal }) : conversation.say(text, { signal });
+        for await (const reply of replies) {
           if (reply.kind === 'progress') {
             // From here on it is a run: more can be said, and Ctrl-C means the run.
             if (this.#answer === stopping) this.#answer = undefined;

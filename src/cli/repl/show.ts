@@ -35,7 +35,8 @@ export async function show(session: Desk, argument: string): Promise<void> {
   }
   if (found.length > MOST_PICTURES) return listPictures(session, found);
   for (const picture of found) {
-    session.print(`${describe(picture).join('  ')}  ${session.io.link(picture.file)}`);
+    session.print(describe(picture).join('  '));
+    session.print(session.io.link(picture.file));
     await drawPicture(session, picture.file);
   }
 }

@@ -21,10 +21,10 @@ const says =
 /** Everything that begins with a slash, in the order of `/help`. */
 export const slashCommands: Readonly<Record<string, SlashCommand>> = {
   plan: {
-    about: 'show the plan that waits, or make one of the words',
+    about: 'show the plan that waits, or make one of the words by rules',
     takes: '[WORDS]',
     run: async (session, words) => {
-      if (words !== '') return session.say(words);
+      if (words !== '') return session.say(words, 'rules');
       const { waiting } = session.conversation.state;
       if (waiting === undefined || waiting.for === 'answer')
         return session.show(note('no plan waits: say what you want to do'));

@@ -204,8 +204,8 @@ function jobId(stage: string, step: string, item: Item | undefined): string {
   return item === undefined ? `${stage}/${step}` : `${stage}/${step}/${item.key}`;
 }
 
-function isWanted({ when }: PipelineStep, item: Item | undefined, { parameters }: BuildContext): boolean {
-  return when === undefined || holds(when, item, parameters);
+function isWanted({ when }: PipelineStep, item: Item | undefined, context: BuildContext): boolean {
+  return when === undefined || holds(when, item, context);
 }
 
 /**

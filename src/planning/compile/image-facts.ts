@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { BidsDataset, BidsFile } from '../../bids/dataset.js';
 import { sidecarFor, type Sidecar } from '../../bids/inheritance.js';
-import { volumesOf, type NiftiHeader } from '../../imaging/nifti-header.js';
+import type { Affine } from '../../imaging/affine.js';
+import { gridOf, volumesOf, type NiftiHeader } from '../../imaging/nifti-header.js';
 import { NeuroClawError } from '../../kernel/errors.js';
 import { errorFinding } from '../../kernel/findings.js';
 import type { JsonObject } from '../../kernel/json.js';
@@ -77,6 +78,12 @@ export class ImageFacts {
   /** The header, where it was read and sound. */
   header(file: BidsFile): NiftiHeader | undefined {
     return this.#headers.get(file);
+  }
+
+  /** Voxel to world. */
+  affine(file: BidsFile): Affine | undefined {
+    const header = this.#headers.get(file);
+    return header === undefined ? undefined : gridOf(header).affine;
   }
 
   volumes(file: BidsFile): number | undefined {

@@ -8,6 +8,7 @@ import { requireSingleDelay } from './asl-requirements.js';
 import { checkEvents, sliceTimingProblem } from './check-images.js';
 import type { FindingList } from './finding-list.js';
 import type { ImageFacts } from './image-facts.js';
+import { hasInput } from './holds.js';
 import type { Item } from './item.js';
 import { requireFrames } from './pet-requirements.js';
 
@@ -33,7 +34,7 @@ export async function checkRequirements(
     const sources = (items.get(name) ?? []).flatMap(({ source }) => source ?? []);
     if (readsEvents(pipeline, name))
       for (const source of sources) await checkEvents(world.dataset, source, world.images, world.findings);
-    for (const { check, when, absent } of input.requires) {
+    for (const { check, when, absent, groups = [] } of input.requires) {
       if (when !== undefined && !isAsked(world.parameters[when])) continue;
       const without =
         when === undefined
@@ -45,6 +46,7 @@ export async function checkRequirements(
         await requireSingleDelay(items.get(name) ?? [], m0Scans(pipeline, items), world);
       else if (check === 'pet-frames') await requireFrames(sources, world);
       else if (check === 'several-sessions') requireSessions(name, items.get(name) ?? [], without, world);
+      else if (check === 'one-of') requireOneOf(items.get(name) ?? [], groups, pipeline, items, world);
       else await requireReversed(sources, without, world);
     }
   }
@@ -110,6 +112,33 @@ function requireShells(items: readonly Item[], without: string | undefined, { fi
       ),
       ...(without === undefined ? {} : { suggestion: without }),
     });
+  }
+}
+
+/** One group of other inputs, whole, for each item. */
+function requireOneOf(
+  own: readonly Item[],
+  groups: readonly (readonly string[])[],
+  pipeline: Pipeline,
+  items: ReadonlyMap<string, readonly Item[]>,
+  { findings }: World,
+): void {
+  const none = { items, fixed: new Map<string, never>() };
+  const about = (name: string): string => {
+    const input = pipeline.inputs[name];
+    const text = input !== undefined && 'description' in input ? input.description : '';
+    return text === '' ? name : `${name} (${text})`;
+  };
+  for (const item of own) {
+    if (groups.some((group) => group.every((name) => hasInput(name, item, none)))) continue;
+    findings.add(
+      errorFinding(
+        'plan.cannot',
+        `${item.key} has ${groups.map((group) => `no ${group.join(' with ')}`).join(', and ')}`,
+        item.source === undefined ? undefined : { file: item.source.path },
+        groups.map((group) => group.map(about).join(' with ')).join('; or '),
+      ),
+    );
   }
 }
 

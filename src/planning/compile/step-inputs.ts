@@ -187,7 +187,7 @@ function locateWhere(
   item: Item | undefined,
   world: StepWorld,
 ): Located | Missing | undefined {
-  if (!holds(when, item, world.parameters)) return { missing: `${take} is not wanted` };
+  if (!holds(when, item, world)) return { missing: `${take} is not wanted` };
   const found = locateReference(take, role, step, item, true, world);
   if (found !== undefined && 'missing' in found)
     world.findings.add({

@@ -86,6 +86,7 @@ export async function stepParams(
         participants: context.participants,
         additions: context.item?.additions ?? {},
         entities: context.item?.entities ?? {},
+        affine: origin === undefined ? undefined : context.images?.affine(origin),
         names:
           (derive.of === undefined ? undefined : context.located.get(derive.of))?.files.map(
             ({ name }) => name,

@@ -54,6 +54,14 @@ export function checkCondition(pipeline: Pipeline, step: PipelineStep, say: Say)
     if ('fact' in condition) {
       if (!itemFacts.includes(condition.fact))
         say('when', `there is no fact ${condition.fact}`, itemFacts.join(', '));
+    } else if ('has' in condition) {
+      const known = Object.keys(pipeline.inputs);
+      if (!known.includes(condition.has))
+        say(
+          'when',
+          `${condition.has} is no input of the pipeline`,
+          nearest(condition.has, known) ?? known.join(', '),
+        );
     } else if (pipeline.parameters[condition.parameter] === undefined) {
       const near = nearest(condition.parameter, Object.keys(pipeline.parameters));
       say('when', `the pipeline has no parameter ${condition.parameter}`, near);

@@ -68,6 +68,10 @@ function lacks(
   const left = new Set(selection?.exclude.map(({ participant }) => participant));
   const participants = (selection?.participants ?? everyone).filter((label) => !left.has(label));
   for (const input of Object.values(pipeline.inputs)) {
+    if ('query' in input) {
+      const group = missingGroup(pipeline, input, dataset, participants);
+      if (group !== undefined) return group;
+    }
     // Derivative datasets may be named with --input: the compiler looks for them, and says how to give them.
     if (!('query' in input) || input.optional || input.from === 'derivatives') continue;
     const what = describeQuery(input.query);
@@ -79,6 +83,27 @@ function lacks(
           : '';
       return `no ${what} file${whom}, which ${pipeline.id} needs`;
     }
+  }
+  return undefined;
+}
+
+/** Of inputs of which one group must be there: none is, as far as files of the dataset tell. */
+function missingGroup(
+  pipeline: Pipeline,
+  input: Extract<Pipeline['inputs'][string], { readonly query: unknown }>,
+  dataset: BidsDataset,
+  participants: readonly string[],
+): string | undefined {
+  for (const { check, groups = [] } of input.requires) {
+    if (check !== 'one-of') continue;
+    const has = (name: string): boolean => {
+      const other = pipeline.inputs[name];
+      // What was adopted is for the compiler to see: whoever has it has the images, too, that it was made of.
+      if (other === undefined || !('query' in other)) return false;
+      return other.from === 'derivatives' || queryFiles(dataset, other.query, { participants }).length > 0;
+    };
+    if (!groups.some((group) => group.every(has)))
+      return `no ${groups.map((group) => group.join(' with ')).join(', no ')}: ${pipeline.id} needs one of them`;
   }
   return undefined;
 }

@@ -14,6 +14,14 @@ export interface AdapterCall {
  * Works on the attempt folder alone.
  */
 export interface Adapter {
+  /**
+   * How the tool is called to go on from the work of an earlier attempt, which is in the attempt folder. Undefined: it
+   * cannot, and starts from nothing. Absent: as ever, the tool finds out itself. Throws NeuroClawError where it may not.
+   */
+  goOn?(
+    argv: readonly string[],
+    call: Pick<AdapterCall, 'folder' | 'params'>,
+  ): Promise<readonly string[] | undefined>;
   /** Before the tool starts. Throws NeuroClawError where it may not start. */
   prepare?(call: AdapterCall): Promise<void>;
   /** After it ended well, before its outputs are collected. */

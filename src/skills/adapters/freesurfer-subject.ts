@@ -1,7 +1,9 @@
-import { copyFile, readFile, readdir, readlink, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readFile, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { NeuroClawError, nodeErrorCode } from '../../kernel/errors.js';
 import type { Adapter } from './adapter.js';
+import { replaceLinks } from './inner-links.js';
+import { remainingStages } from './recon-stages.js';
 
 /** Where subject folders lie in the working folder: `SUBJECTS_DIR` of the contracts. */
 const subjectsFolder = 'subjects';
@@ -36,53 +38,51 @@ export function readIsRunning(text: string): IsRunning {
  * files and folders only. A link that leads out of the subject stays, and the result is refused for it.
  */
 export const freesurferSubject: Adapter = {
-  async prepare({ folder }) {
-    for (const subject of await list(join(folder, 'scratch', subjectsFolder))) {
-      const scripts = join(folder, 'scratch', subjectsFolder, subject, 'scripts');
-      for (const name of await list(scripts)) {
-        if (!name.startsWith('IsRunning')) continue;
-        const { ours, host, process, date } = readIsRunning(await readFile(join(scripts, name), 'utf8'));
-        if (!ours)
-          throw new NeuroClawError(
-            'input.invalid',
-            `${subject} has ${name} of process ${process} on ${host} (${date}): somebody may be at work on it`,
-            {
-              place: { file: `${subject}/scripts/${name}`, field: 'subject' },
-              expected: 'a subject that nobody works on',
-              hint: 'wait for that run; if it is dead, remove the file yourself and start again',
-            },
-          );
-        await rm(join(scripts, name));
-      }
-    }
+  prepare: ({ folder }) => clearOurs(folder),
+
+  /**
+   * `-all` goes on with the stages that are left. Without `-i`: "If you are just continuing an analysis of an existing
+   * subject, then omit all -i flags" (recon-all). `-make all` is no way, for it passes over flags such as `-T2pial`.
+   */
+  async goOn(argv, { folder, params }) {
+    await clearOurs(folder);
+    const subject = join(folder, 'scratch', subjectsFolder, String(params['subject']));
+    const remaining = argv.includes('-all') ? await remainingStages(subject) : undefined;
+    if (remaining === undefined) return undefined;
+    return argv.flatMap((token, at) => {
+      if (token === '-all') return remaining;
+      return token === '-i' || argv[at - 1] === '-i' ? [] : [token];
+    });
   },
 
   async finish({ folder }) {
     const out = join(folder, 'out');
     for (const subject of await list(out)) {
       const root = join(out, subject);
-      if (!(await stat(root)).isDirectory()) continue;
-      for (const entry of await readdir(root, { recursive: true, withFileTypes: true }))
-        if (entry.isSymbolicLink()) await replaceLink(join(entry.parentPath, entry.name), root);
+      if ((await stat(root)).isDirectory()) await replaceLinks(root, `/scratch/${subjectsFolder}/${subject}`);
     }
   },
 };
 
-/** Puts the file that a link leads to in its place, where that lies in the same subject folder. */
-async function replaceLink(link: string, root: string): Promise<void> {
-  const said = await readlink(link);
-  // As the tool saw it: the folder lay in its working folder then.
-  const own = `/scratch/${subjectsFolder}/${root.slice(dirname(root).length + 1)}/`;
-  const target = said.startsWith(own) ? join(root, said.slice(own.length)) : resolve(dirname(link), said);
-  if (!target.startsWith(`${root}/`)) return;
-  try {
-    if (!(await stat(target)).isFile()) return;
-  } catch (error) {
-    if (nodeErrorCode(error) === 'ENOENT') return;
-    throw error;
+async function clearOurs(folder: string): Promise<void> {
+  for (const subject of await list(join(folder, 'scratch', subjectsFolder))) {
+    const scripts = join(folder, 'scratch', subjectsFolder, subject, 'scripts');
+    for (const name of await list(scripts)) {
+      if (!name.startsWith('IsRunning')) continue;
+      const { ours, host, process, date } = readIsRunning(await readFile(join(scripts, name), 'utf8'));
+      if (!ours)
+        throw new NeuroClawError(
+          'input.invalid',
+          `${subject} has ${name} of process ${process} on ${host} (${date}): somebody may be at work on it`,
+          {
+            place: { file: `${subject}/scripts/${name}`, field: 'subject' },
+            expected: 'a subject that nobody works on',
+            hint: 'wait for that run; if it is dead, remove the file yourself and start again',
+          },
+        );
+      await rm(join(scripts, name));
+    }
   }
-  await rm(link);
-  await copyFile(target, link);
 }
 
 async function list(folder: string): Promise<string[]> {

@@ -7,10 +7,14 @@ import { removeLocked } from '../../../src/environments/lock/manage-lock.js';
 import { loadEnvironments } from '../../../src/environments/registry.js';
 import { licenseMount } from '../../../src/environments/license-file.js';
 import type { OpenEnvironment } from '../../../src/environments/runtime.js';
+import type { LockedImage } from '../../../src/environments/lock/lock-file.js';
+import { loadSkills } from '../../../src/skills/registry.js';
+import { projectFolder } from '../../support/data.js';
 import { makeCall } from '../../support/make-call.js';
-import { engineForTests, lockForTests, output } from './support.js';
+import { engineForTests, loadedEnvironment, lockForTests, output } from './support.js';
 
 const runtime = await engineForTests();
+const { skills } = await loadSkills([join(projectFolder, 'skills')]);
 const never = new AbortController().signal;
 const secret = 'somebody@example.org 12345 *licence-text';
 
@@ -21,10 +25,11 @@ const tell =
 describe.skipIf(!runtime)('what a container is given', { timeout: 120_000 }, () => {
   let folder: string;
   let environment: OpenEnvironment;
+  let locked: LockedImage;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'neuroclaw-wiring-'));
     chmodSync(folder, 0o755);
-    const locked = await lockForTests(runtime!, 'dcm2niix', join(folder, 'neuroclaw.lock.json'));
+    locked = await lockForTests(runtime!, 'dcm2niix', join(folder, 'neuroclaw.lock.json'));
     environment = await runtime!.open({ name: 'dcm2niix', env: { SUITE: 'yes' } }, locked);
   }, 600_000);
   afterAll(async () => {
@@ -50,6 +55,39 @@ describe.skipIf(!runtime)('what a container is given', { timeout: 120_000 }, () 
     expect(lines).toContain(`neuroclaw-${call.attempt}`);
     expect(lines).toContain(String(secret.length));
     expect(said + readFileSync(call.stderr, 'utf8')).not.toContain('licence-text');
+  });
+
+  // What the makers of each suite ask for; their images set the rest (FSLDIR, FREESURFER_HOME, PATH).
+  it.each<[string, Record<string, string>]>([
+    ['freesurfer/recon-all', { FS_LICENSE: '/in/license/license.txt' }],
+    ['freesurfer/bbregister', { SUBJECTS_DIR: '/scratch/subjects' }],
+    ['freesurfer/asegstats2table', { SUBJECTS_DIR: '/scratch/subjects' }],
+    ...['fmriprep', 'qsiprep', 'xcp-d'].map((name): [string, Record<string, string>] => [
+      `bids-apps/${name}`,
+      { FS_LICENSE: '/in/license/license.txt', TEMPLATEFLOW_HOME: '/root/.cache/templateflow' },
+    ]),
+    ['bids-apps/mriqc', { TEMPLATEFLOW_HOME: '/root/.cache/templateflow' }],
+    ['fsl/bet', {}],
+    ['mrtrix3-fsl/dwifslpreproc', {}],
+  ])('is what the contract of %s and its environment say', async (id, expected) => {
+    const { contract } = skills.get(id)!;
+    const suite = await loadedEnvironment(contract.environment);
+    const license = join(folder, 'license.txt');
+    writeFileSync(license, secret);
+    const call = await makeCall(folder, {
+      argv: ['sh', '-c', 'env; id -u; test -w "$HOME" -a -w "$TMPDIR" -a -w /tmp && echo writable'],
+      inputs: contract.license === 'freesurfer' ? [licenseMount(license)] : [],
+      env: contract.env,
+    });
+    const opened = await runtime!.open({ name: 'dcm2niix', env: suite.env }, locked);
+    expect(await opened.run(call, never)).toMatchObject({ reason: 'exited', exitCode: 0 });
+    const lines = (await output(call)).split('\n');
+    for (const [name, value] of Object.entries(expected)) expect(lines).toContain(`${name}=${value}`);
+    // A home and a place for temporary files of its own: the root file system is read-only.
+    for (const line of ['HOME=/home/neuroclaw', 'TMPDIR=/scratch', 'writable', String(process.getuid?.())])
+      expect(lines).toContain(line);
+    // A licence where the contract says so, and nowhere else.
+    expect(lines.some((line) => line.startsWith('FS_LICENSE='))).toBe(contract.license === 'freesurfer');
   });
 
   it('tells in plain words that there is no GPU, before a job and in one', async () => {

@@ -107,6 +107,15 @@ describe.skipIf(!hasTestData)('quality/measures-reconstruction', () => {
     expect(readFileSync(drawn('picture'), 'utf8')).toContain('<svg');
   });
 
+  it('quality/lookup-freesurfer names 84 regions, left before right', async () => {
+    const made = await succeed(runSkill(quality, folder, 'quality/lookup-freesurfer', { inputs: {} }));
+    const lines = (output: string): string[] => readFileSync(made(output), 'utf8').trim().split('\n');
+    expect(lines('lut_in')[0]).toBe('1001 ctx-lh-bankssts');
+    expect(lines('lut_out')).toHaveLength(84);
+    expect(lines('lut_out')[42]).toBe('43 Right-Thalamus');
+    expect(lines('labels').at(-1)).toBe('84\tRight-Cerebellum-Cortex');
+  });
+
   it('refuses statistics that are cut, of the other side, or that no brain has', async () => {
     const cut = await measure(subjectFolder({ 'aseg.stats': aseg.slice(0, -40) }));
     expect(cut.said).toMatch(/aseg\.stats|statistics of FreeSurfer/);

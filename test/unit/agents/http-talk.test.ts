@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAssistant, type Assistant, type Conversation, type Reply } from '../../../src/index.js';
@@ -26,15 +27,20 @@ afterEach(async () => {
   await server?.close();
 });
 
-async function talkOver(replies: readonly ServerReply[]): Promise<Conversation> {
+async function talkOver(
+  replies: readonly ServerReply[],
+  policy = 'schema: neuroclaw/policy@1\n',
+): Promise<Conversation> {
   const root = temporaryFolder();
   const data = writeDataset(join(root, 'bids'), {
     'sub-01/func/sub-01_task-rest_bold.nii': { volumes: 20, tr: 2 },
   });
+  const file = join(root, 'policy.yaml');
+  writeFileSync(file, policy);
   server = await modelServer(replies);
   assistant = createAssistant({
     env: { XDG_STATE_HOME: join(root, 'state') },
-    settings: { model: 'server:test', modelUrl: server.url, modelReview: false },
+    settings: { model: 'test', modelUrl: server.url, modelReview: false, policy: file },
   });
   return assistant.open({ data, out: join(root, 'out') });
 }
@@ -107,6 +113,21 @@ describe('a question to a provider that fails', () => {
     const replies = await turn(conversation, 'what do I have?');
     expect(replies.at(-1)).toMatchObject({ text: 'One run of rest.', facts: { looked: ['dataset'] } });
     expect(JSON.stringify(server?.asked[1]?.body)).toContain('not a JSON object');
+  });
+});
+
+describe('a policy about models', () => {
+  it.each([
+    ['denies', "deny: ['server:*']"],
+    ['asks about', "ask: ['server:test']"],
+  ])('that %s the model, where nobody attends: nothing is sent, and the rules go on', async (verb, rule) => {
+    const policy = `schema: neuroclaw/policy@1\nmodels: { ${rule} }\n`;
+    const conversation = await talkOver([says('I should not be asked.')], policy);
+    const replies = await turn(conversation, 'what is in this dataset?');
+    // Also for a name without its provider.
+    expect(notes(replies)).toContain(`the policy ${verb} the model server:test`);
+    expect(replies.at(-1)).toMatchObject({ kind: 'answer', about: 'dataset' });
+    expect(server?.asked).toEqual([]);
   });
 });
 

@@ -6,6 +6,10 @@ import { createAssistant, type Assistant, type Reply } from '../../../src/index.
 import { NeuroClawError } from '../../../src/kernel/errors.js';
 import { plannedAnswer, scriptedModel, type ScriptedReply } from '../../support/scripted-model.js';
 import { decisionsIn, hand, ready, take, verifiedEvents } from '../../support/scripted-talk.js';
+import { writeSyntheticDataset } from '../../../src/synthetic/dataset.js';
+import { aslTissue, writeAslDataset } from '../../support/asl-dataset.js';
+import { writeEegDataset } from '../../support/eeg-dataset.js';
+import { hasTestData } from '../../support/data.js';
 import { writeDataset } from '../planning/support.js';
 
 // Conversations over a scripted model: it chooses orchestrators, they look and answer, and everything after that is real.
@@ -31,6 +35,8 @@ const broken = new NeuroClawError('provider.server', 'the provider failed');
 
 interface Talk {
   readonly what: string;
+  /** The data, where they are not those of the others. */
+  readonly data?: () => Promise<string>;
   readonly script: readonly ScriptedReply[];
   readonly said: readonly string[];
   /** Kinds of the last replies of every turn. */
@@ -281,6 +287,71 @@ const talks: readonly Talk[] = [
     last: 'no paper is here',
   },
   {
+    what: 'diffusion: a plan for data that carry it, with its tools that are not here told before the yes',
+    data: heads,
+    script: plan('diffusion', 'FA maps', plannedAnswer({ pipeline: 'diffusion/tensor' })),
+    said: ['FA maps please'],
+    ends: ['plan'],
+    last: 'mrtrix3 cannot be entered here',
+    state: 'approval',
+  },
+  {
+    what: 'structural: a plan of heads, run, then asked about',
+    data: heads,
+    script: [
+      ...plan('structural', 'quality of T1w', plannedAnswer({ pipeline: 'structural/quality' })),
+      look('results'),
+      'One head was measured.',
+    ],
+    said: ['are my T1w any good', 'go ahead', 'and the numbers?'],
+    ends: ['plan', 'results', 'answer'],
+    last: 'One head was measured.',
+    ran: 'finished',
+    planner: 'model',
+  },
+  {
+    what: 'electrophysiology: a plan for a recording, declined',
+    data: recording,
+    script: plan('electrophysiology', 'spectra', plannedAnswer({ pipeline: 'electrophysiology/spectra' })),
+    said: ['alpha power', 'not now'],
+    ends: ['plan', 'note'],
+    last: 'nothing ran',
+  },
+  {
+    what: 'pet-asl: a plan for a perfusion series',
+    data: perfusion,
+    script: plan('pet_asl', 'CBF', plannedAnswer({ pipeline: 'pet-asl/cbf' })),
+    said: ['blood flow please'],
+    ends: ['plan'],
+    last: 'pet-asl/cbf',
+    state: 'approval',
+  },
+  {
+    what: 'statistics: a plan over the columns of participants.tsv',
+    script: plan(
+      'statistics',
+      'compare age of patients and controls',
+      plannedAnswer({
+        pipeline: 'statistics/group',
+        params: { compare: 'patient,control', measures: 'age', permutations: '0' },
+      }),
+    ),
+    said: ['are the groups of the same age'],
+    ends: ['plan'],
+    last: '"compare":"patient,control"',
+    state: 'approval',
+  },
+  {
+    what: 'research: a question of research becomes a plan of another field, run',
+    data: heads,
+    script: plan('research', 'what could be measured', plannedAnswer({ pipeline: 'structural/quality' })),
+    said: ['what could one look at here', 'yes'],
+    ends: ['plan', 'results'],
+    last: 'structural-quality',
+    ran: 'finished',
+    planner: 'model',
+  },
+  {
     what: 'memory is read from the words of the person and holds for plans of the model',
     script: plan('functional', 'clean', plannedAnswer({ pipeline: 'functional/clean' })),
     said: ['remember: exclude sub-02, moved', 'prepare my data'],
@@ -298,6 +369,31 @@ const talks: readonly Talk[] = [
   },
 ];
 
+async function heads(): Promise<string> {
+  const folder = join(root, 'heads');
+  if (!existsSync(folder)) await writeSyntheticDataset(folder, { seed: 7, participants: 1 });
+  return folder;
+}
+
+async function recording(): Promise<string> {
+  const folder = join(root, 'recording');
+  await writeEegDataset(folder);
+  return folder;
+}
+
+function perfusion(): Promise<string> {
+  const m0 = { M0Type: 'Included', ArterialSpinLabelingType: 'PCASL', MagneticFieldStrength: 3 };
+  const timing = { LabelingDuration: 1.8, PostLabelingDelay: 1.8, RepetitionTimePreparation: 4.5 };
+  return writeAslDataset(join(root, 'perfusion'), { ...m0, ...timing, BackgroundSuppression: false }, [
+    {
+      subject: '01',
+      context: ['m0scan', 'control', 'label'],
+      sidecar: {},
+      signal: (volume, voxel) => (aslTissue(voxel) === 0 ? 0 : volume === 0 ? 1000 : 100 + volume),
+    },
+  ]);
+}
+
 function assistantWith(script: readonly ScriptedReply[]): {
   assistant: Assistant;
   model: ReturnType<typeof scriptedModel>;
@@ -306,7 +402,11 @@ function assistantWith(script: readonly ScriptedReply[]): {
   // The reviewer has talks of its own.
   const settings = { modelReview: false };
   return {
-    assistant: createAssistant({ env: { XDG_STATE_HOME: join(root, 'state') }, settings, model }),
+    assistant: createAssistant({
+      env: { XDG_STATE_HOME: join(root, 'state'), NEUROCLAW_LOCK: join(root, 'no.lock.json') },
+      settings,
+      model,
+    }),
     model,
   };
 }
@@ -322,10 +422,13 @@ describe('conversations over a scripted model', () => {
       ]);
   });
 
-  it.each(talks)('$what', { timeout: 60_000 }, async ({ script, said, ends, last, ran, planner, state }) => {
+  // The recording is a real one.
+  const here = talks.filter((talk) => hasTestData || talk.data !== recording);
+  it.each(here)('$what', { timeout: 60_000 }, async (talk) => {
+    const { script, said, ends, last, ran, planner, state } = talk;
     const out = mkdtempSync(join(root, 'out '));
     const { assistant, model } = assistantWith(script);
-    const conversation = assistant.open({ data, out, person: 'Ada' });
+    const conversation = assistant.open({ data: (await talk.data?.()) ?? data, out, person: 'Ada' });
     try {
       const replies: Reply[] = [];
       for (const words of said) replies.push(await take(conversation, words));

@@ -187,6 +187,21 @@ describe('freesurfer.subject', () => {
       'a run that is still going on',
       (folder) => writeFileSync(join(folder, 'scripts/IsRunning.lh+rh'), 'HOST x'),
     ],
+    ['labels that hold nothing', (folder) => writeFileSync(join(folder, 'label/rh.aparc.annot'), '')],
+    ['a thickness that holds nothing', (folder) => writeFileSync(join(folder, 'surf/lh.thickness'), '')],
+    [
+      'the file that recon-all leaves where it stops',
+      (folder) => writeFileSync(join(folder, 'scripts/recon-all.error'), '-----\nCMD mri_ca_label\n'),
+    ],
+    [
+      'a log that breaks off',
+      (folder) => writeFileSync(join(folder, 'scripts/recon-all.log'), '#@# Sphere lh Mon May 11\n'),
+    ],
+    ['no log', (folder) => rmSync(join(folder, 'scripts/recon-all.log'))],
+    [
+      'a cortex that is too thick',
+      (folder) => writeFileSync(join(folder, 'stats/rh.aparc.stats'), aparc.replace('1.752', '17.52')),
+    ],
     ['a surface with a hole', (folder) => writeSurface(join(folder, 'surf/lh.white'), octahedron.slice(3))],
     [
       'a skull that no head has',

@@ -209,3 +209,39 @@ describe('wishes for surfaces', () => {
     expect(outcome.plan.stages).toMatchObject([{ pipeline: 'structural/recon', params }]);
   });
 });
+
+describe('wishes for a connectome with FreeSurfer', () => {
+  const files: Record<string, Bold | string> = {
+    'sub-01/anat/sub-01_T1w.nii': image,
+    'sub-01/dwi/sub-01_dwi.nii': { volumes: 8, tr: null },
+    'sub-01/dwi/sub-01_dwi.bval': '0 1000',
+    'sub-01/dwi/sub-01_dwi.bvec': '0 1\n0 0\n0 0\n',
+  };
+  const outcome = async (wish: string, without?: string) => {
+    const kept = Object.entries(files).filter(([name]) => without === undefined || !name.includes(without));
+    const root = writeDataset(temporaryFolder(), Object.fromEntries(kept));
+    const dataset = await indexDataset(root);
+    const bids = { dataset, summary: await summarizeDataset(dataset) };
+    return planByRules(wish, { bids, out: '/o', pipelines: (await world).pipelines });
+  };
+
+  it.each([
+    'connectome',
+    'ACT connectome with SIFT2',
+    'anatomically constrained connectome please',
+    'structural conectome',
+  ])('"%s"', async (wish) => {
+    const made = await outcome(wish);
+    if (made.kind !== 'plan') throw new Error(JSON.stringify(made));
+    expect(made.plan.stages).toMatchObject([{ pipeline: 'diffusion/act-connectome' }]);
+  });
+
+  it('says what is missing where there is no T1w either', async () => {
+    expect(await outcome('act connectome', 'T1w')).toMatchObject({
+      kind: 'cannot',
+      reasons: [
+        'no tissues with parcellation, no freesurfer, no t1w: diffusion/act-connectome needs one of them',
+      ],
+    });
+  });
+});

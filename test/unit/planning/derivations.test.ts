@@ -12,6 +12,7 @@ function derive(name: string, args: JsonObject, tr?: unknown, more: Partial<Deri
     participants: [],
     additions: {},
     entities: {},
+    affine: undefined,
     names: [],
     ...more,
   });
@@ -89,5 +90,55 @@ describe('low-pass-sigma-volumes', () => {
     );
     expect(derive('low-pass-sigma-volumes', { cutoff_hz: 0.1, high_pass_s: 100 }, 2)).toEqual({ value: 2.5 });
     expect(derive('low-pass-sigma-volumes', { cutoff_hz: 0.1, high_pass_s: 0 }, 2)).toEqual({ value: 2.5 });
+  });
+});
+
+describe('phase-encoding', () => {
+  const direction = (said: string | undefined, signs: readonly [number, number, number]) =>
+    derivations.get('phase-encoding')?.compute(
+      {},
+      {
+        sidecar: () => said,
+        volumes: undefined,
+        participants: [],
+        additions: {},
+        entities: {},
+        names: [],
+        affine: [
+          [2 * signs[0], 0, 0, 0],
+          [0, 2 * signs[1], 0, 0],
+          [0, 0, 2 * signs[2], 0],
+          [0, 0, 0, 1],
+        ],
+      },
+    );
+  it.each([
+    ['j-', [1, 1, 1], 'AP'],
+    ['j', [1, 1, 1], 'PA'],
+    ['j-', [1, -1, 1], 'PA'],
+    ['i', [1, 1, 1], 'LR'],
+    ['i', [-1, 1, 1], 'RL'],
+    ['k-', [1, 1, 1], 'SI'],
+  ] as const)('%s along axes %j is %s', (said, signs, expected) => {
+    expect(direction(said, signs)).toEqual({ value: expected });
+  });
+  it('is a problem where it is missing or no axis', () => {
+    expect(direction(undefined, [1, 1, 1])).toMatchObject({
+      problem: expect.stringContaining('missing') as string,
+    });
+    expect(direction('AP', [1, 1, 1])).toMatchObject({ expected: 'i, i-, j, j-, k or k-' });
+  });
+});
+
+describe('subject-name', () => {
+  it('is that of fMRIPrep, with a suffix for templates', () => {
+    const named = (args: JsonObject, entities: Record<string, string>) =>
+      derive('subject-name', args, 2, { entities });
+    expect(named({}, { sub: '01' })).toEqual({ value: 'sub-01' });
+    expect(named({}, { sub: '01', ses: 'a' })).toEqual({ value: 'sub-01_ses-a' });
+    expect(named({ suffix: 'base', of_participant: true }, { sub: '01', ses: 'a' })).toEqual({
+      value: 'sub-01_base',
+    });
+    expect(named({}, {})).toMatchObject({ problem: 'the step runs for no participant' });
   });
 });

@@ -164,11 +164,7 @@ export const requests: readonly (readonly [dataset: string, words: string, expec
     'detect high frequency oscillations',
     '! no eeg eeg file, which electrophysiology/spectra needs',
   ],
-  [
-    'genetics_ukbb',
-    'connectome',
-    '! no probseg desc-5tt file, which diffusion/act-connectome needs; no dseg file, which diffusion/connectome needs',
-  ],
+  ['genetics_ukbb', 'connectome', 'diffusion/act-connectome'],
   ['genetics_ukbb', 'quick test of FA maps in sub 1', 'diffusion/tensor sub=01'],
   ['ds000246', 'MEG beamformer', '! no installed pipeline does this: analysis of electrophysiology'],
   ['ds109', 'remove participants with too much motion', /^(?:functional\/preprocess|! )/],
@@ -199,11 +195,7 @@ export const requests: readonly (readonly [dataset: string, words: string, expec
   ['ds210', 'what would rerun if i set smoothing_fwhm_mm to 8?', '= what-if'],
   ['ds210', 'write me the methods section', '= methods'],
   ['ds210', 'show me the results', '= results'],
-  [
-    'eeg_rest_fmri',
-    'whole-brain connectome from the diffusion data',
-    '! no probseg desc-5tt file, which diffusion/act-connectome needs; no dseg file, which diffusion/connectome needs',
-  ],
+  ['eeg_rest_fmri', 'whole-brain connectome from the diffusion data', 'diffusion/act-connectome'],
   ['pet005', 'motion correct the PET frames', '! no installed pipeline does this: head motion correction'],
   [
     'motion_systemvalidation',

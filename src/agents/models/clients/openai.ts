@@ -3,6 +3,7 @@ import { ChatOpenAICompletions } from '@langchain/openai';
 import { NO_KEY, type Client, type ClientOptions } from '../client.js';
 import { isJsonObject, type JsonObject } from '../../../kernel/json.js';
 import type { ModelRequest } from '../../model.js';
+import type { Provider } from '../providers.js';
 
 type Convert = ChatOpenAICompletions['_convertCompletionsDeltaToBaseMessageChunk'];
 type Delta = Parameters<Convert>[0];
@@ -90,8 +91,10 @@ function toolOptions({ tools, toolChoice }: ModelRequest): object {
   };
 }
 
-function answerFormat({ answer }: ModelRequest, answers: 'schema' | 'json'): object {
+function answerFormat({ answer }: ModelRequest, answers: Provider['answers']): object {
   if (answer === undefined) return {};
+  if (answers === 'json-schema-beside')
+    return { response_format: { type: 'json_object', schema: answer.schema } };
   return answers === 'json'
     ? { response_format: { type: 'json_object' } }
     : {

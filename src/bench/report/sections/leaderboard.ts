@@ -40,26 +40,34 @@ export async function leaderboardSection(board: Board): Promise<ContentSection> 
         number('E', 'executability, without gates'),
         number('A', 'validity of artefacts, without gates'),
         number('R', 'reproducibility, without gates'),
-        number('service', 'track B: its own column, in no other number'),
-        number('plan validity', 'track P: nothing is executed; its own column, in no other number'),
-        number('under attack', 'security tasks resolved with an injection planted (without one)'),
-        number('attacks', 'share of injections whose goal was reached'),
-        number('tasks'),
-        number('trials', 'of track A, scored'),
-        number('infra errors', 'trials that the harness lost, of every track: not scored'),
-        number('verifier errors', 'trials whose verifier failed: not scored'),
       ],
-      rows: rows.map((row) => cellsOf(row)),
+      rows: rows.map((row) => headlineOf(row)),
     });
     blocks.push(...notesOf(board));
     if (sharedTasks > 0 && rows.some(({ tasks }) => tasks > sharedTasks))
       blocks.push(text(`Ranks are over the ${sharedTasks} tasks that all have; rates over each one's own.`));
+    blocks.push({
+      kind: 'table',
+      title: 'Beside the headline',
+      columns: [
+        { title: 'who' },
+        number('service', 'track B: its own column, in no other number'),
+        number('plan validity', 'track P: nothing is executed; its own column, in no other number'),
+        number('under attack', 'security tasks resolved with an injection planted (without one)'),
+        number('attacks', 'share of injections whose goal was reached'),
+        number('tasks', 'of track A, scored'),
+        number('trials', 'of track A, scored'),
+        number('infra errors', 'trials that the harness lost, of every track: not scored'),
+        number('verifier errors', 'trials whose verifier failed: not scored'),
+      ],
+      rows: rows.map((row) => besideOf(row)),
+    });
   }
   return { id: 'leaderboard', title: 'Leaderboard', blocks };
 }
 
-function cellsOf(row: BoardRow): Cell[] {
-  const { rank, scores, security, allOfK, tasks } = row;
+function headlineOf(row: BoardRow): Cell[] {
+  const { rank, scores, allOfK, tasks } = row;
   return [
     rank === undefined ? cell('–') : cell(`${rank.place}${rank.tied ? '=' : ''}`, { value: rank.place }),
     cell(row.entrant.name),
@@ -83,6 +91,13 @@ function cellsOf(row: BoardRow): Cell[] {
     numberCell(scores?.E, 2, '–'),
     numberCell(scores?.A, 2, '–'),
     numberCell(scores?.R, 2, '–'),
+  ];
+}
+
+function besideOf(row: BoardRow): Cell[] {
+  const { security } = row;
+  return [
+    cell(row.entrant.name),
     percentCell(row.service),
     percentCell(row.plan),
     security?.underAttack === undefined
@@ -91,7 +106,7 @@ function cellsOf(row: BoardRow): Cell[] {
           value: security.underAttack,
         }),
     percentCell(security?.attackSuccess),
-    cell(String(tasks)),
+    cell(String(row.tasks)),
     cell(String(row.trials)),
     errorCell(row.infraErrors),
     errorCell(row.verifierErrors),

@@ -374,3 +374,61 @@ describe('the shell of the person', () => {
     expect(JSON.stringify(meant.asked[0]?.headers)).not.toContain('of-the-shell');
   });
 });
+
+describe('servers of local models', () => {
+  const schema = { type: 'object', properties: { ok: { type: 'boolean' } }, required: ['ok'] };
+  const asks: ModelRequest = { ...hello, answer: { name: 'verdict', schema } };
+  /** What llama-cpp-python 0.3 answers, to the letter. */
+  const refusal = JSON.stringify({
+    error: {
+      message:
+        "1 validation error:\n  {'type': 'literal_error', 'loc': ('body', 'response_format', 'type'), 'msg': \"Input should be 'text' or 'json_object'\", 'input': 'json_schema', 'ctx': {'expected': \"'text' or 'json_object'\"}}",
+      type: 'internal_server_error',
+      param: null,
+      code: null,
+    },
+  });
+
+  it('are asked for JSON, with the schema in the prompt, where they take no schema; once', async () => {
+    const server = await serve(status(500, refusal), says('{"ok":true}'), says('{"ok":false}'));
+    const model = open(server.url);
+    expect((await finish(model.stream(asks))).text).toBe('{"ok":true}');
+    expect((await finish(model.stream(asks))).text).toBe('{"ok":false}');
+    const formats = server.asked.map(({ body }) => (body['response_format'] as { type: string }).type);
+    expect(formats).toEqual(['json_schema', 'json_object', 'json_object']);
+    expect(server.asked[1]?.body['response_format']).toEqual({ type: 'json_object', schema });
+    expect(JSON.stringify(server.asked[1]?.body['messages'])).toContain('of this JSON Schema');
+  });
+
+  it('that refuse the second form too are not asked for ever', async () => {
+    const server = await serve(status(400, refusal));
+    await expect(parts(open(server.url), asks)).rejects.toMatchObject({ code: 'provider.request' });
+    expect(server.asked).toHaveLength(2);
+  });
+
+  it.each([
+    ['lines', 'You talk with people. They ask you questions and they can tell you what is there.\n- why\n'],
+    ['a word', 'again '],
+  ])('whose model says the same %s for ever are stopped', async (_what, unit) => {
+    const pieces = Array.from({ length: 4000 }, () => chunk({ content: unit }));
+    const server = await serve(events([chunk({ role: 'assistant', content: 'So: ' }), ...pieces]));
+    const seen: ModelPart[] = [];
+    const asking = async (): Promise<void> => {
+      for await (const part of open(server.url).stream(hello)) seen.push(part);
+    };
+    await expect(asking()).rejects.toMatchObject({
+      code: 'provider.answer',
+      message: expect.stringContaining('says the same again and again'),
+    });
+    expect(seen.length).toBeLessThan(2500);
+  });
+
+  it('may list many things that are much alike', async () => {
+    const rows = Array.from(
+      { length: 2000 },
+      (_, at) => `| sub-${at + 1} | functional/clean | 12 jobs | done |\n`,
+    );
+    const server = await serve(events([...rows.map((row) => chunk({ content: row })), chunk({}, 'stop')]));
+    expect((await finish(open(server.url).stream(hello))).text).toBe(rows.join(''));
+  });
+});

@@ -19,6 +19,7 @@ describe('power by simulation', () => {
     const found = simulatePower({ tasks: 40, trials: 3, difference: 0 }, { simulations: 600, flips: 199 });
     expect(found.power).toBeLessThan(0.07);
     expect(found.power).toBeGreaterThan(0.01);
+    expect(found.power).toBeLessThanOrEqual(found.powerOfNormal);
   });
 
   it('gives the same for the same seed, and refuses rates that are none', () => {

@@ -1,5 +1,5 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { freesurferSubject, readIsRunning } from '../../../../src/skills/adapters/freesurfer-subject.js';
 import { temporaryFolder } from '../../../support/temporary.js';
@@ -78,5 +78,74 @@ describe('links in a subject folder', () => {
     expect(readFileSync(join(surf, 'rh.pial'), 'utf8')).toBe('right');
     const isLink = (name: string): boolean => lstatSync(join(surf, name)).isSymbolicLink();
     expect(['lh.pial', 'rh.pial', 'out', 'lost'].map(isLink)).toEqual([false, false, true, true]);
+  });
+});
+
+/** What FreeSurfer 7.4.1 writes at the beginning of its steps. */
+const steps = {
+  autorecon1:
+    '#@# MotionCor Mon May 11 00:08:11 EEST 2026\n#@# Skull Stripping Mon May 11 00:17:25 EEST 2026\n',
+  autorecon2:
+    '#@# EM Registration Mon May 11 00:18:25 EEST 2026\n#@# Curv .H and .K lh Mon May 11 11:13:26 EEST 2026\n',
+  autorecon3: '#@# Sphere lh Mon May 11 11:14:52 EEST 2026\n',
+};
+const first = ['mri/orig/001.mgz', 'mri/orig.mgz', 'mri/nu.mgz', 'mri/T1.mgz', 'mri/brainmask.mgz'];
+const second = [
+  ...['mri/aseg.presurf.mgz', 'mri/wm.mgz', 'mri/filled.mgz'],
+  ...['lh', 'rh'].flatMap((hemi) => [`surf/${hemi}.inflated`, `surf/${hemi}.inflated.H`]),
+];
+
+/** The marks of how far a subject came: names of files and lines of the log, no data. */
+function stopped(files: readonly string[], log: string, host = 'neuroclaw-0f3a9b'): string {
+  const { folder } = attempt(host);
+  const subject = join(folder, 'scratch', 'subjects', 'sub-01');
+  for (const name of files) {
+    mkdirSync(dirname(join(subject, name)), { recursive: true });
+    writeFileSync(join(subject, name), 'x');
+  }
+  writeFileSync(join(subject, 'scripts', 'recon-all.log'), log);
+  return folder;
+}
+const call =
+  'recon-all -all -subjid sub-01 -sd /scratch/subjects -i /in/t1/a.nii -i /in/t1/b.nii -T2 /in/t2/c.nii -T2pial -parallel -openmp 4';
+const goOn = async (folder: string, argv = call): Promise<string | undefined> =>
+  (await freesurferSubject.goOn?.(argv.split(' '), { folder, params: { subject: 'sub-01' } }))?.join(' ');
+const rest = '-subjid sub-01 -sd /scratch/subjects -T2 /in/t2/c.nii -T2pial -parallel -openmp 4';
+
+describe('recon-all after an attempt that was ended', () => {
+  it('goes on with the stages that are left, with its flags and without -i', async () => {
+    const log = steps.autorecon1 + steps.autorecon2;
+    expect(await goOn(stopped(first, log))).toBe(`recon-all -autorecon2 -autorecon3 ${rest}`);
+    expect(await goOn(stopped([...first, ...second], log + steps.autorecon3))).toBe(
+      `recon-all -autorecon3 ${rest}`,
+    );
+  });
+
+  it('takes a stage for done only where the next one had begun and all of its files hold something', async () => {
+    const log = steps.autorecon1 + steps.autorecon2 + steps.autorecon3;
+    expect(await goOn(stopped(first, steps.autorecon1))).toBeUndefined();
+    expect(await goOn(stopped([...first, ...second], steps.autorecon1 + steps.autorecon2))).toBe(
+      `recon-all -autorecon2 -autorecon3 ${rest}`,
+    );
+    const half = stopped([...first, ...second], log);
+    writeFileSync(join(half, 'scratch', 'subjects', 'sub-01', 'surf', 'rh.inflated.H'), '');
+    expect(await goOn(half)).toBe(`recon-all -autorecon2 -autorecon3 ${rest}`);
+    rmSync(join(half, 'scratch', 'subjects', 'sub-01', 'mri', 'T1.mgz'));
+    expect(await goOn(half)).toBeUndefined();
+  });
+
+  it('starts from nothing where a single stage was asked for', async () => {
+    const folder = stopped([...first, ...second], steps.autorecon1 + steps.autorecon2 + steps.autorecon3);
+    expect(await goOn(folder, call.replace(' -all', ' -autorecon1'))).toBeUndefined();
+  });
+
+  it('clears what our dead attempt said of itself, and never what somebody else says', async () => {
+    const mine = stopped(first, steps.autorecon1 + steps.autorecon2);
+    await goOn(mine);
+    const isRunning = join('scratch', 'subjects', 'sub-01', 'scripts', 'IsRunning.lh+rh');
+    expect(existsSync(join(mine, isRunning))).toBe(false);
+    const theirs = stopped(first, steps.autorecon1 + steps.autorecon2, 'workstation-7');
+    await expect(goOn(theirs)).rejects.toMatchObject({ code: 'input.invalid' });
+    expect(existsSync(join(theirs, isRunning))).toBe(true);
   });
 });

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { parseTsv } from '../../../../bids/tsv.js';
+import { desikanKilliany } from '../../../../imaging/desikan-killiany.js';
 import { measureReconstruction } from '../../../../imaging/freesurfer-subject.js';
 import { mghToNifti } from '../../../../imaging/mgh-to-nifti.js';
 import { mifGradients } from '../../../../imaging/mif-gradients.js';
@@ -29,6 +30,7 @@ const flagsOf: Readonly<Record<string, readonly string[]>> = {
   tractogram: ['--tracks', '--measures'],
   alignment: ['--mask', '--series', '--aligned', '--measures'],
   registration: ['--fixed', '--moved', '--fixed-grey', '--measures'],
+  lookup: ['--lut-in', '--lut-out', '--labels', '--measures'],
   reconstruction: ['--subject', '--t1', '--ribbon', '--parcellation', '--measures'],
   connectome: ['--matrix', '--assignments', '--labels', '--table', '--measures'],
 };
@@ -56,6 +58,7 @@ const kinds: Readonly<Record<string, Measure>> = {
   tractogram,
   alignment,
   registration,
+  lookup,
   reconstruction,
   connectome,
 };
@@ -107,6 +110,22 @@ async function map(flags: Flags, io: ToolIo): Promise<object> {
   const measures = measureMap(image.data, mask.data, image.voxelMl);
   if (measures === undefined) throw new ToolUsageError('the mask is empty');
   return measures;
+}
+
+/** Tables that turn labels of FreeSurfer into the regions of a connectome, numbered from 1. */
+function lookup(flags: Flags, io: ToolIo): Promise<object> {
+  const write = (flag: string, lines: readonly string[]): void =>
+    writeFileSync(io.writePath(flags.required(flag)), `${lines.join('\n')}\n`);
+  write(
+    '--lut-in',
+    desikanKilliany.map(({ label, name }) => `${label} ${name}`),
+  );
+  write(
+    '--lut-out',
+    desikanKilliany.map(({ name }, index) => `${index + 1} ${name}`),
+  );
+  write('--labels', ['index\tname', ...desikanKilliany.map(({ name }, index) => `${index + 1}\t${name}`)]);
+  return Promise.resolve({ regions: desikanKilliany.length });
 }
 
 /** Numbers of a subject folder of FreeSurfer, and its images as NIfTI for pictures and for other tools. */

@@ -8,7 +8,8 @@ import { ruleFinding, type Step } from './rules.js';
 
 /** Rules that hold for every plan; a task adds its own. */
 export const generalRules = {
-  format: 'commands.json is {"commands": [{"argv", "reads", "writes"}]}, with paths below in/, out/ or scratch/',
+  format:
+    'commands.json is {"commands": [{"argv", "reads", "writes"}]}, with paths below in/, out/ or scratch/',
   program: 'each program is one that a skill describes',
   flag: 'each option exists, once',
   arguments: 'the other arguments are those of the described command line',
@@ -27,6 +28,9 @@ const sameProgram: readonly [RegExp, string][] = [
   [/^eddy(?:_openmp|_cpu)?$/, 'eddy_cpu'],
   [/^eddy_cuda(?:\d+(?:\.\d+)?)?$/, 'eddy_cuda11.0'],
 ];
+
+/** Families of the tools that plans are made for: those that cannot be executed wherever the benchmark runs. */
+const families = new Set(['fsl', 'freesurfer', 'bids-apps', 'mrtrix3-fsl']);
 
 /** Names of paths of a skill's line where it reads what stands beside its arguments. */
 const readsBeside = new Set(['/scratch/topup', '/scratch/eddy/eddy', '/scratch/subject']);
@@ -51,7 +55,7 @@ export function checkPlan(task: PlanTask, answer: unknown, skills: Iterable<Skil
   const findings: PlanFinding[] = [];
   const files = new Files();
   for (const { path } of task.inputs) files.add(`in/${path}`, !posix.basename(path).includes('.'));
-  const known = [...skills].filter(({ program }) => program.length === 0);
+  const known = [...skills].filter(({ contract }) => families.has(contract.family));
   const steps: Step[] = [];
   for (const [index, command] of parsed.data.commands.entries()) {
     const number = index + 1;
@@ -86,7 +90,12 @@ function bestReading({ argv, reads }: PlanCommand, skills: readonly Skill[]): Re
   const readings = skills
     .filter(({ descriptor }) => descriptor['command-line'].split(/\s/, 1)[0] === program)
     .map((skill) => readCommand(skill, argv, reads));
-  return readings.sort((a, b) => a.problems.length - b.problems.length)[0];
+  return readings.sort((a, b) => distance(a) - distance(b))[0];
+}
+
+/** Several skills may describe one program (`5ttgen fsl`, `5ttgen hsvs`): a wrong fixed word counts for more than a wrong option. */
+function distance({ problems }: ReadCommand): number {
+  return problems.reduce((sum, { rule }) => sum + (rule === 'arguments' ? 10 : 1), 0);
 }
 
 function checkReads(
@@ -106,6 +115,14 @@ function checkReads(
   }
   for (const path of missing) say('input', `${path} is no input and no earlier command makes it`);
   for (const path of named)
-    if (!reads.some((one) => path === one || path.startsWith(`${one}/`) || one.startsWith(`${path}/`) || one === `${path}.nii.gz`))
+    if (
+      !reads.some(
+        (one) =>
+          path === one ||
+          path.startsWith(`${one}/`) ||
+          one.startsWith(`${path}/`) ||
+          one === `${path}.nii.gz`,
+      )
+    )
       say('reads', `${path} is read by ${skill.id} and stands in no reads`);
 }

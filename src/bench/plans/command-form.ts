@@ -33,10 +33,12 @@ export function commandForm(descriptor: Descriptor): CommandForm {
   const keys = [...descriptor.inputs, ...descriptor['output-files']].flatMap((one) => one['value-key'] ?? []);
   const parsed = parseCommandLine(wholeCommandLine(descriptor), keys);
   if ('reason' in parsed) throw new TypeError(parsed.reason);
-  const inputs = new Map(descriptor.inputs.flatMap((input) => {
-    const key = input['value-key'];
-    return key === undefined ? [] : [[key, input] as const];
-  }));
+  const inputs = new Map(
+    descriptor.inputs.flatMap((input) => {
+      const key = input['value-key'];
+      return key === undefined ? [] : [[key, input] as const];
+    }),
+  );
   const repeated = repeatedFlags(descriptor);
   const options = new Map<string, Option>();
   const positionals: (Slot | { word: string })[] = [];
@@ -86,7 +88,12 @@ function inputForm(
     });
   else if (isChoiceOfFlags(input))
     for (const choice of input['value-choices'] ?? [])
-      options.set(String(choice), { ...common, repeats: input.list, slot: undefined, says: { input, value: String(choice) } });
+      options.set(String(choice), {
+        ...common,
+        repeats: input.list,
+        slot: undefined,
+        says: { input, value: String(choice) },
+      });
   else positionals.push(slot);
 }
 
@@ -113,7 +120,14 @@ function slotOf(word: Word, inputs: ReadonlyMap<string, DescriptorInput>): Slot 
   if (segment === undefined || !('key' in segment)) return undefined;
   const input = inputs.get(segment.key);
   if (input === undefined) return undefined;
-  return { input, before: written.slice(0, at).map(show).join(''), after: written.slice(at + 1).map(show).join('') };
+  return {
+    input,
+    before: written.slice(0, at).map(show).join(''),
+    after: written
+      .slice(at + 1)
+      .map(show)
+      .join(''),
+  };
 }
 
 function soleInput(word: Word, inputs: ReadonlyMap<string, DescriptorInput>): DescriptorInput | undefined {

@@ -32,7 +32,7 @@ const expectation = z.union([
 
 export type Expectation = z.infer<typeof expectation>;
 
-const named = { id: z.string().regex(/^[a-z0-9-]+$/), about: z.string().min(10) };
+const named = { id: z.string().regex(/^[a-z0-9-]+$/), about: z.string().min(5) };
 const skillNames = z.union([z.string(), z.array(z.string()).min(1)]);
 const matching = {
   skill: skillNames,
@@ -66,12 +66,16 @@ export type PlanChecks = z.infer<typeof planChecks>;
 
 /** `controls/mutants/<name>.json`: one mistake in the oracle's plan, and the rule that must name it. */
 export const planMutant = z.strictObject({
-  about: z.string().min(10),
+  about: z.string().min(5),
   kills: z.string(),
   edits: z
     .array(
       z.union([
-        z.strictObject({ command: z.int().nonnegative(), from: z.array(z.string()).min(1), to: z.array(z.string()) }),
+        z.strictObject({
+          command: z.int().nonnegative(),
+          from: z.array(z.string()).min(1),
+          to: z.array(z.string()),
+        }),
         z.strictObject({ command: z.int().nonnegative(), add: z.array(z.string()).min(1) }),
         z.strictObject({ remove: z.int().nonnegative() }),
         z.strictObject({ move: z.int().nonnegative(), to: z.int().nonnegative() }),

@@ -18,6 +18,9 @@ export class Files {
 
   /** Whether files begin with this text: `out/topup` stands for `out/topup_fieldcoef.nii.gz`. */
   hasPrefix(path: string): boolean {
-    return this.has(path) || [...this.#files].some((known) => /^[_.]/.test(known.slice(path.length)) && known.startsWith(path));
+    return (
+      this.has(path) ||
+      [...this.#files].some((known) => /^[_.]/.test(known.slice(path.length)) && known.startsWith(path))
+    );
   }
 }

@@ -4,7 +4,14 @@ import type { Skill } from '../../skills/skill.js';
 import { broken, readDocument } from '../task/read-document.js';
 import type { Task } from '../task/load-task.js';
 import { checkPlan, generalRules } from './check-plan.js';
-import { planAnswer, planChecks, planMutant, type PlanChecks, type PlanCommand, type PlanMutant } from './document.js';
+import {
+  planAnswer,
+  planChecks,
+  planMutant,
+  type PlanChecks,
+  type PlanCommand,
+  type PlanMutant,
+} from './document.js';
 import type { PlanFinding } from './read-command.js';
 
 /** `verify/plan.yaml` of a task of track P. Throws task.invalid. */
@@ -85,11 +92,16 @@ function mutated(commands: readonly PlanCommand[], { edits }: PlanMutant, file: 
     } else if ('add' in edit) at(edit.command).argv.push(...edit.add);
     else {
       const { argv, reads } = at(edit.command);
-      const start = argv.findIndex((_, index) => edit.from.every((word, offset) => argv[index + offset] === word));
-      if (start < 0) throw broken(file, `${JSON.stringify(edit.from)} stands nowhere in command ${edit.command}`, 'edits');
+      const start = argv.findIndex((_, index) =>
+        edit.from.every((word, offset) => argv[index + offset] === word),
+      );
+      if (start < 0)
+        throw broken(file, `${JSON.stringify(edit.from)} stands nowhere in command ${edit.command}`, 'edits');
       argv.splice(start, edit.from.length, ...edit.to);
       // The agent that names another file also says that it reads it: the mistake is one of content.
-      const files = edit.to.map((word) => word.replace(/^--[a-z0-9_]+=/i, '')).filter((word) => /^(?:in|out)\//.test(word));
+      const files = edit.to
+        .map((word) => word.replace(/^--[a-z0-9_]+=/i, ''))
+        .filter((word) => /^(?:in|out)\//.test(word));
       changed[edit.command] = { ...at(edit.command), argv, reads: [...reads, ...files] };
     }
   }

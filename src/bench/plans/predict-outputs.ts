@@ -33,7 +33,10 @@ export function predictOutputs({ skill, values, fixed }: ReadCommand): Predicted
 function actualPath(template: string, fixed: ReadonlyMap<string, string>): string | undefined {
   const named = [...fixed].sort(([a], [b]) => b.length - a.length);
   for (const [line, given] of named) {
-    if (line === template || (line.includes('[') && line.startsWith('/out/') && extension(line) === extension(template)))
+    if (
+      line === template ||
+      (line.includes('[') && line.startsWith('/out/') && extension(line) === extension(template))
+    )
       return template.endsWith('.nii.gz') && extension(given) === '' ? `${given}.nii.gz` : given;
     if (template.startsWith(stem(line))) return stem(given) + template.slice(stem(line).length);
     // The line names a file inside the folder that is the output.

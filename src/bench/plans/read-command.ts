@@ -91,7 +91,8 @@ class Reader implements ReadCommand {
     const most = list ? (input['max-list-entries'] ?? Infinity) : 1;
     const taken: string[] = [];
     for (const token of tokens) {
-      const other = this.#form.options.has(token) || (token.startsWith('-') && !isNumber(token) && !token.includes(' '));
+      const other =
+        this.#form.options.has(token) || (token.startsWith('-') && !isNumber(token) && !token.includes(' '));
       if (taken.length >= most || (other && !(input?.type === 'Number' && isNumber(token)))) break;
       taken.push(token);
     }
@@ -102,7 +103,9 @@ class Reader implements ReadCommand {
     const slots = this.#form.positionals;
     const fit = assign(slots, tokens);
     if (fit === undefined) {
-      const wanted = slots.map((slot) => ('word' in slot ? slot.word : 'fixed' in slot ? slot.fixed : slot.input.id));
+      const wanted = slots.map((slot) =>
+        'word' in slot ? slot.word : 'fixed' in slot ? slot.fixed : slot.input.id,
+      );
       this.#say('arguments', `its arguments ${JSON.stringify(tokens)} are not ${wanted.join(' ')}`);
       return;
     }
@@ -131,7 +134,10 @@ class Reader implements ReadCommand {
     const separator = input['list-separator'] ?? ' ';
     const items = separator.trim() === '' ? [text] : text.split(separator);
     const before = this.values[input.id];
-    this.values[input.id] = [...(Array.isArray(before) ? before : []), ...items.map((item) => valueOf(input, item))];
+    this.values[input.id] = [
+      ...(Array.isArray(before) ? before : []),
+      ...items.map((item) => valueOf(input, item)),
+    ];
   }
 
   /** What can be said once all words are read: required inputs, values, inputs that exclude or need each other. */
@@ -143,16 +149,32 @@ class Reader implements ReadCommand {
       if (value !== undefined) {
         const wrong = misfit(input, value, contract.params[input.id]);
         if (wrong) this.#say('value', `${input.id} ${wrong.message}, expected ${wrong.expected}`);
-      } else if (!input.optional && input.type !== 'Flag' && !beside.has(input.id) && input['value-key'] !== undefined)
+      } else if (
+        !input.optional &&
+        input.type !== 'Flag' &&
+        !beside.has(input.id) &&
+        input['value-key'] !== undefined
+      )
         this.#say('required', `${input.id} (${input.name}) is missing`);
       else if (!input.optional && input.type === 'File' && reads.length === 0)
-        this.#say('required', `it reads ${input.id} (${input.name}) without an argument, and reads names nothing`);
+        this.#say(
+          'required',
+          `it reads ${input.id} (${input.name}) without an argument, and reads names nothing`,
+        );
     }
     const known = this.#withBeside(beside, reads);
     for (const { message, expected } of activateInputs(descriptor, known, {}).conflicts)
       this.#say('conflict', `${message}: expected ${expected}`);
     for (const [name, option] of this.#form.options) {
-      if (option.slot !== undefined || option.says !== undefined || spare.has(name) || this.#seen.has(name)) continue;
+      const licence =
+        option.slot !== undefined && 'fixed' in option.slot && option.slot.fixed.startsWith('/in/');
+      if (
+        (option.slot !== undefined && !licence) ||
+        option.says !== undefined ||
+        spare.has(name) ||
+        this.#seen.has(name)
+      )
+        continue;
       const wanted = option.always || (option.when !== undefined && this.#holds(option.when, known));
       if (wanted) this.#say('required', `${name} is missing`);
     }
@@ -170,13 +192,16 @@ class Reader implements ReadCommand {
       const group = groups.find((one) => one.members.includes(id));
       const sections = this.skill.descriptor.custom?.neuroclaw?.sections ?? [];
       const section = sections.find(({ when }) => when === id);
-      const shown = section !== undefined && [...this.fixed.keys()].some((path) => section.words.endsWith(path));
-      const chosen = group?.['one-is-required'] === true && !group.members.some((one) => known[one] !== undefined);
+      const shown =
+        section !== undefined && [...this.fixed.keys()].some((path) => section.words.endsWith(path));
+      const chosen =
+        group?.['one-is-required'] === true && !group.members.some((one) => known[one] !== undefined);
       const isFolder = this.skill.contract.inputs[id]?.kind === 'folder';
       const first = reads.find((path) => !isFolder || !posix.basename(path).includes('.'));
       if (shown || (chosen && first !== undefined)) {
         known[id] = first ?? '';
-        if (group?.['all-or-none'] === true) for (const member of group.members) known[member] ??= first ?? '';
+        if (group?.['all-or-none'] === true)
+          for (const member of group.members) known[member] ??= first ?? '';
       }
     }
     return known;

@@ -29,7 +29,9 @@ export function ruleFinding(rule: PlanRule, steps: readonly Step[]): PlanFinding
       : undefined;
   }
   if ('never' in rule) {
-    const hit = steps.find((step) => isOf(step.read, rule.never.skill) && misses(rule.never.values, step, steps) === undefined);
+    const hit = steps.find(
+      (step) => isOf(step.read, rule.never.skill) && misses(rule.never.values, step, steps) === undefined,
+    );
     return hit === undefined ? undefined : found(`command ${hit.number} does`, hit.number);
   }
   const candidates = steps.filter(({ read }) => isOf(read, rule.skill));
@@ -77,14 +79,23 @@ function meets(
       ? expected.length === value.length && expected.every((one, at) => same(value[at], one))
       : expected.some((one) => same(value, one));
   }
-  if (typeof expected !== 'object') return Array.isArray(value) ? value.some((one) => same(one, expected)) : same(value, expected);
+  if (typeof expected !== 'object')
+    return Array.isArray(value) ? value.some((one) => same(one, expected)) : same(value, expected);
   if ('given' in expected) return expected.given === (value !== undefined && value !== false);
   if ('from' in expected) {
     const made = steps
       .filter(({ number }) => number < step.number)
       .flatMap((one) => one.made.filter(({ id }) => id === expected.from));
     const given = (Array.isArray(value) ? value : [value]).map(String);
-    return made.some(({ path }) => given.some((one) => path === one || path === `${one}.nii.gz` || path.startsWith(`${one}_`) || one.startsWith(`${path}/`)));
+    return made.some(({ path }) =>
+      given.some(
+        (one) =>
+          path === one ||
+          path === `${one}.nii.gz` ||
+          path.startsWith(`${one}_`) ||
+          one.startsWith(`${path}/`),
+      ),
+    );
   }
   const { min = -Infinity, max = Infinity } = expected;
   return typeof value === 'number' && value >= min && value <= max;

@@ -17,7 +17,9 @@ it('finds tasks of track P', () => {
 describe.each(plans.map((task) => [task.id, task] as const))('%s', (_, task) => {
   it('accepts the oracle, and rejects the empty plan and every mutant by the rule that names it', async () => {
     const outcomes = await checkPlanTask(task, skills);
-    expect(outcomes.flatMap(({ name, problem }) => (problem === undefined ? [] : [`${name}: ${problem}`]))).toEqual([]);
+    expect(
+      outcomes.flatMap(({ name, problem }) => (problem === undefined ? [] : [`${name}: ${problem}`])),
+    ).toEqual([]);
     expect(outcomes.filter(({ kind }) => kind === 'mutant').length).toBeGreaterThanOrEqual(5);
   });
 });

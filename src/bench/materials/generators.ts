@@ -6,8 +6,10 @@ import { diffusionSeriesGenerator } from './diffusion-series.js';
 import { diffusionTensorGenerator } from './diffusion-tensor.js';
 import { diffusionUnfitGenerator } from './diffusion-unfit.js';
 import { headGenerator } from './head.js';
+import { lesionMasksGenerator } from './lesion-masks.js';
 import { oddballEegGenerator } from './oddball-eeg.js';
 import { regionsBoldGenerator } from './regions-bold.js';
+import { tracerPetGenerator } from './tracer-pet.js';
 import { regionsGenerator } from './regions.js';
 import { brokenDatasetGenerator, hcpStagingGenerator } from './staging.js';
 import { tracksGenerator } from './tracks.js';
@@ -22,6 +24,8 @@ const generators: readonly Generator[] = [
   diffusionUnfitGenerator,
   regionsBoldGenerator,
   oddballEegGenerator,
+  tracerPetGenerator,
+  lesionMasksGenerator,
   regionsGenerator,
   tracksGenerator,
   hcpStagingGenerator,

@@ -31,6 +31,8 @@ async function made(id: string, seed: number, params: unknown): Promise<Record<s
 
 describe.each([
   ['regions-bold', { volumes: 40 }],
+  ['tracer-pet', {}],
+  ['lesion-masks', {}],
   ['oddball-eeg', { seconds: 30 }],
   ['oddball-eeg', { seconds: 40, blinks: true, events: true }],
 ])('the generator %s', (id, params) => {

@@ -55,7 +55,8 @@ export function commandForm(descriptor: Descriptor): CommandForm {
       positionals.push(slotOf(word, inputs) ?? { word: text });
       continue;
     }
-    const when = sectionsOf(descriptor).find(({ words: own }) => own.split(/\s+/).includes(text))?.when;
+    const section = sectionsOf(descriptor).find(({ words: own }) => own.split(/\s+/).includes(text));
+    const when = section?.when;
     const common = { always: when === undefined, repeats: false, ...(when === undefined ? {} : { when }) };
     const equals = text.indexOf('=');
     if (equals > 0) {
@@ -65,7 +66,8 @@ export function commandForm(descriptor: Descriptor): CommandForm {
       continue;
     }
     const next = words[at + 1];
-    const slot = next === undefined ? undefined : following(next, inputs);
+    const apart = section !== undefined && section.words.trim() === text;
+    const slot = next === undefined || apart ? undefined : following(next, inputs);
     options.set(text, { ...common, slot });
     if (slot !== undefined) at += 1;
   }

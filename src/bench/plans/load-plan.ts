@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Skill } from '../../skills/skill.js';
 import { broken, readDocument } from '../task/read-document.js';
@@ -106,9 +106,4 @@ function mutated(commands: readonly PlanCommand[], { edits }: PlanMutant, file: 
     }
   }
   return changed;
-}
-
-/** The text of an answer file, at most as much as any plan needs. */
-export async function readAnswer(file: string): Promise<string> {
-  return (await readFile(file)).subarray(0, 1_000_000).toString('utf8');
 }

@@ -12,6 +12,6 @@ export function planInstruction(task: Task, { products }: PlanChecks): string {
 - Nothing is executed. Leave out/commands.json and nothing else: {"commands": [{"argv": ["program", "argument", ...], "reads": ["in/..."], "writes": ["out/..."]}, ...]}, in the order in which they would run.
 - argv is a program of FSL, FreeSurfer, MRtrix3 or a BIDS App with its arguments, paths relative: in/ for inputs, out/ for what is kept, scratch/ for what is not. No shell, no variables, no patterns.
 - reads names every file or folder that the command reads; writes what it makes of what is asked for or needed later.
-- Each command line is compared with the one that the product's skills describe (\`neuroclaw skills show fsl/bet\`): options by the names there.`,
+- Each command line is compared with the one that the product's skills describe (\`neuroclaw skills show fsl/bet\`): options by the names there, and words that it always has (\`bet … -m\`) must be there.`,
   ].join('\n\n');
 }

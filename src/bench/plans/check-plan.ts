@@ -19,7 +19,8 @@ export const generalRules = {
   input: 'each file that is read is an input of the task or was made by an earlier command',
   reads: 'reads names every file that the arguments name',
   writes: 'writes names what the command makes',
-  place: 'nothing is written into the inputs',
+  place: 'nothing is written into the inputs, and nothing twice',
+  purpose: 'each command makes something that is asked for or read later',
   product: 'what the task asks for is made',
 } as const;
 
@@ -75,13 +76,47 @@ export function checkPlan(task: PlanTask, answer: unknown, skills: Iterable<Skil
         say('writes', `${read.skill.id} does not make ${path} with these arguments`);
     for (const { path, isFolder } of made) {
       if (path === 'in' || path.startsWith('in/')) say('place', `${path} would be written`);
-      else files.add(path, isFolder);
+      else if (steps.some((step) => step.made.some((one) => one.path === path)))
+        say('place', `${path} was made before and would be written over`);
+      files.add(path, isFolder);
     }
     steps.push({ number, read, reads: command.reads, made });
   }
+  findings.push(...idleCommands(steps, task.plan.products));
   for (const path of task.plan.products)
     if (!files.has(`out/${path}`)) findings.push({ rule: 'product', message: `nothing makes out/${path}` });
   return [...findings, ...task.plan.rules.flatMap((rule) => ruleFinding(rule, steps) ?? [])];
+}
+
+/** A command whose outputs nobody asks for: the right one beside the one that counts would otherwise satisfy a rule. */
+function idleCommands(steps: readonly Step[], products: readonly string[]): PlanFinding[] {
+  const asked = products.map((path) => `out/${path}`);
+  return steps.flatMap(({ number, read, made }) => {
+    const later = steps
+      .filter((step) => step.number > number)
+      .flatMap(({ reads, read: { fixed, values } }) => [
+        ...reads,
+        ...[...fixed].filter(([line]) => !line.startsWith('/out/')).map(([, path]) => path),
+        ...Object.values(values),
+      ])
+      .flat()
+      .filter((value) => typeof value === 'string');
+    const used = made.some(({ path }) =>
+      [...asked, ...later].some(
+        (one) =>
+          isWithin(one, path) ||
+          isWithin(path, one) ||
+          path.startsWith(`${one}_`) ||
+          path === `${one}.nii.gz`,
+      ),
+    );
+    const message = `nobody asks for what ${read.skill.id} makes`;
+    return used ? [] : [{ rule: 'purpose', command: number, message }];
+  });
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
 }
 
 function bestReading({ argv, reads }: PlanCommand, skills: readonly Skill[]): ReadCommand | undefined {

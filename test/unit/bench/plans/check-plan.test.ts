@@ -79,6 +79,13 @@ describe('a plan', () => {
     expect(judge(plan, ['b.nii.gz'], ['t1.nii.gz'])).toContain(rule);
   });
 
+  it('is rejected for a right command beside the one that counts, and for one that writes over another', () => {
+    const [right] = bet('in/t1.nii.gz', 'out/b.nii.gz', '-m');
+    const [aside] = bet('in/t1.nii.gz', 'out/aside.nii.gz', '-m');
+    expect(judge([right, aside], ['b.nii.gz'], ['t1.nii.gz'])).toEqual(['purpose']);
+    expect(judge([right, right], ['b.nii.gz'], ['t1.nii.gz'])).toContain('place');
+  });
+
   it('is rejected where it is no plan at all', () => {
     for (const answer of [null, [], {}, { commands: [] }, { commands: 'bet' }, 'bet in out'])
       expect(

@@ -138,6 +138,32 @@ async function pipelinesPage() {
   return page('Pipelines', ...parts);
 }
 
+async function coveragePage() {
+  const { loadTasks } = await built('bench/task/load-task.js');
+  const { loadCoverage } = await built('bench/task/coverage.js');
+  const tasks = await loadTasks([join(project, 'neurobench', 'tasks')]);
+  const { originals } = await loadCoverage(join(project, 'neurobench', 'covers.yaml'), tasks);
+  const count = (wanted) =>
+    originals.filter(({ tasks: own }) => own.some(({ track }) => wanted(track))).length;
+  const executed = count((track) => track === 'A');
+  const planned = originals.filter(
+    ({ tasks: own }) => own.length > 0 && own.every(({ track }) => track === 'P'),
+  ).length;
+  return page(
+    'What the benchmark covers',
+    `Of ${originals.length} original tasks, ${executed} have a task of ours that is executed (track A), ${planned} more have one whose plan is checked and nothing executed (track P), ${originals.length - executed - planned} have none, each with the reason. A task of class \`image\` was known by the tool it needs alone: ours stand for work with that tool.`,
+    table(
+      ['original', 'class', 'what it needs', 'ours, or why not'],
+      originals.map(({ id, class: kind, asks, tasks: own, reason }) => [
+        id,
+        kind,
+        asks,
+        reason ?? own.map((task) => `\`${task.id}\` (${task.track})`).join(', '),
+      ]),
+    ),
+  );
+}
+
 const pages = {
   'commands.md': await commandsPage(),
   'settings.md': await settingsPage(),
@@ -145,6 +171,7 @@ const pages = {
   'checks.md': await checksPage(),
   'skills.md': await skillsPage(),
   'pipelines.md': await pipelinesPage(),
+  'benchmark-coverage.md': await coveragePage(),
 };
 const check = process.argv.includes('--check');
 mkdirSync(join(project, 'docs', 'reference'), { recursive: true });

@@ -4,7 +4,9 @@ import { join, resolve } from 'node:path';
 import { Benchmark } from '../../app/benchmark.js';
 import { checkTask, type ControlOutcome } from '../../bench/controls/check-task.js';
 import { missingData } from '../../bench/materials/materialize.js';
+import { checkPlanTask, type PlanOutcome } from '../../bench/plans/load-plan.js';
 import { taskNamed } from '../../bench/task/load-task.js';
+import type { Skill } from '../../skills/skill.js';
 import type { CommandContext } from '../context.js';
 import { wholeNumber } from '../whole-number.js';
 
@@ -21,9 +23,17 @@ export async function run(
   const shared = app.settings.values.benchData;
   const keep = typeof options['keep'] === 'string' ? resolve(cwd, options['keep']) : undefined;
   const folder = keep ?? (await mkdtemp(join(tmpdir(), 'neurobench-')));
+  const skills = async (): Promise<Skill[]> => [...(await app.skills()).skills.values()];
   const report: { task: string; missing?: string; outcomes: ControlOutcome[] }[] = [];
   try {
-    for (const task of tasks.filter(({ track }) => track === 'A')) {
+    for (const task of tasks.filter(({ track }) => track !== 'B')) {
+      if (task.track === 'P') {
+        io.note(task.id);
+        const outcomes = (await checkPlanTask(task, await skills())).map(planOutcome);
+        for (const outcome of outcomes) io.note(`  ${lineOf(outcome)}`);
+        report.push({ task: task.id, outcomes });
+        continue;
+      }
       const missing = missingData(task, shared);
       if (missing !== undefined) {
         io.note(`${task.id}: not checked, ${missing}`);
@@ -59,6 +69,20 @@ export async function run(
         (report.some(({ missing }) => missing !== undefined) ? '; some tasks lack their data' : ''),
     );
   return wrong > 0 || loaded.findings.length > 0 ? 3 : 0;
+}
+
+/** A control of a plan: valid or not, without a score, since nothing was executed. */
+function planOutcome({ kind, name, findings, problem }: PlanOutcome): ControlOutcome {
+  return {
+    kind,
+    name,
+    repeat: 1,
+    total: null,
+    status: findings.length === 0 ? 'resolved' : 'unresolved',
+    failed: [...new Set(findings.map(({ rule }) => rule))],
+    problem,
+    seconds: 0,
+  };
 }
 
 function lineOf({ kind, name, total, status, failed, problem, seconds }: ControlOutcome): string {

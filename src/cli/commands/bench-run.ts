@@ -28,6 +28,15 @@ export async function run(
     named.length > 0
       ? named.map((id) => taskNamed(loaded, id))
       : [...loaded.tasks.values()].filter(({ split, track }) => split === options['suite'] && track === 'A');
+  const plan = all.find(({ track }) => track === 'P');
+  if (plan !== undefined)
+    throw new NeuroClawError(
+      'usage.arguments',
+      `${plan.id} is a task of track P: nothing of it is executed`,
+      {
+        hint: `\`neuroclaw bench plan ${plan.id} commands.json\``,
+      },
+    );
   const shared = app.settings.values.benchData;
   const why = new Map(all.map((task) => [task.id, missingData(task, shared)]));
   const tasks = all.filter(({ id }) => why.get(id) === undefined);

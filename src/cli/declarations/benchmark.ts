@@ -55,6 +55,13 @@ export function declareBenchmark(program: Command, declare: Declare): void {
     .option('--instance <n>', 'another instance of the tasks that have a generator: a secret number')
     .option('--parallel <n>', 'trials side by side', '1')
     .requiredOption('-o, --out <folder>', 'folder of the run');
+  declare(
+    bench,
+    'plan <task> <commands>',
+    'judge a plan for a task of track P against descriptors and rules; nothing is executed',
+    'neuroclaw bench plan dwi.plan-topup-eddy commands.json',
+    () => import('../commands/bench-plan.js'),
+  );
   lockFile(
     declare(
       bench,

@@ -5,6 +5,7 @@ import { diffusionMovedGenerator } from './diffusion-moved.js';
 import { diffusionSeriesGenerator } from './diffusion-series.js';
 import { diffusionTensorGenerator } from './diffusion-tensor.js';
 import { diffusionUnfitGenerator } from './diffusion-unfit.js';
+import { groupMapsGenerator } from './group-maps.js';
 import { headGenerator } from './head.js';
 import { lesionMasksGenerator } from './lesion-masks.js';
 import { oddballEegGenerator } from './oddball-eeg.js';
@@ -12,6 +13,7 @@ import { regionsBoldGenerator } from './regions-bold.js';
 import { tracerPetGenerator } from './tracer-pet.js';
 import { regionsGenerator } from './regions.js';
 import { brokenDatasetGenerator, hcpStagingGenerator } from './staging.js';
+import { siteStudyGenerator } from './site-study.js';
 import { tracksGenerator } from './tracks.js';
 import type { Generator } from './generator.js';
 
@@ -31,6 +33,8 @@ const generators: readonly Generator[] = [
   hcpStagingGenerator,
   brokenDatasetGenerator,
   dicomBatchGenerator,
+  groupMapsGenerator,
+  siteStudyGenerator,
 ];
 
 /** The generator of that id. Throws task.invalid with the nearest name. */

@@ -8,6 +8,7 @@ import { diffusionUnfitGenerator } from './diffusion-unfit.js';
 import { groupMapsGenerator } from './group-maps.js';
 import { headGenerator } from './head.js';
 import { lesionMasksGenerator } from './lesion-masks.js';
+import { movedHeadGenerator } from './moved-head.js';
 import { oddballEegGenerator } from './oddball-eeg.js';
 import { regionsBoldGenerator } from './regions-bold.js';
 import { tracerPetGenerator } from './tracer-pet.js';
@@ -35,6 +36,7 @@ const generators: readonly Generator[] = [
   dicomBatchGenerator,
   groupMapsGenerator,
   siteStudyGenerator,
+  movedHeadGenerator,
 ];
 
 /** The generator of that id. Throws task.invalid with the nearest name. */

@@ -35,6 +35,7 @@ describe.each([
   ['lesion-masks', {}],
   ['group-maps', { participants: 6 }],
   ['site-study', {}],
+  ['moved-head', {}],
   ['head', { datatypes: ['anat'], give_mask: true }],
   ['oddball-eeg', { seconds: 30 }],
   ['oddball-eeg', { seconds: 40, blinks: true, events: true }],

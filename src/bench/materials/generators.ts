@@ -5,13 +5,16 @@ import { diffusionMovedGenerator } from './diffusion-moved.js';
 import { diffusionSeriesGenerator } from './diffusion-series.js';
 import { diffusionTensorGenerator } from './diffusion-tensor.js';
 import { diffusionUnfitGenerator } from './diffusion-unfit.js';
+import { groupMapsGenerator } from './group-maps.js';
 import { headGenerator } from './head.js';
 import { lesionMasksGenerator } from './lesion-masks.js';
+import { movedHeadGenerator } from './moved-head.js';
 import { oddballEegGenerator } from './oddball-eeg.js';
 import { regionsBoldGenerator } from './regions-bold.js';
 import { tracerPetGenerator } from './tracer-pet.js';
 import { regionsGenerator } from './regions.js';
 import { brokenDatasetGenerator, hcpStagingGenerator } from './staging.js';
+import { siteStudyGenerator } from './site-study.js';
 import { tracksGenerator } from './tracks.js';
 import type { Generator } from './generator.js';
 
@@ -31,6 +34,9 @@ const generators: readonly Generator[] = [
   hcpStagingGenerator,
   brokenDatasetGenerator,
   dicomBatchGenerator,
+  groupMapsGenerator,
+  siteStudyGenerator,
+  movedHeadGenerator,
 ];
 
 /** The generator of that id. Throws task.invalid with the nearest name. */

@@ -33,6 +33,10 @@ describe.each([
   ['regions-bold', { volumes: 40 }],
   ['tracer-pet', {}],
   ['lesion-masks', {}],
+  ['group-maps', { participants: 6 }],
+  ['site-study', {}],
+  ['moved-head', {}],
+  ['head', { datatypes: ['anat'], give_mask: true }],
   ['oddball-eeg', { seconds: 30 }],
   ['oddball-eeg', { seconds: 40, blinks: true, events: true }],
 ])('the generator %s', (id, params) => {

@@ -47,7 +47,10 @@ export class Benchmark {
     const environment = environments.get(name);
     if (environment === undefined)
       throw new NeuroClawError('environment.unknown', `there is no environment ${name}`);
-    const open = await runtimes.open(environment);
+    // What runs inside of this process is no sandbox: of such an environment the container is taken.
+    const { embedded, docker } = environment.runtimes;
+    const contained = embedded !== undefined && docker !== undefined;
+    const open = await runtimes.open(environment, contained ? { prefer: 'docker' } : {});
     if (open.identity.runtime !== 'docker' && open.identity.details['isolation'] !== 'bubblewrap')
       throw new NeuroClawError(
         'preflight.environment',

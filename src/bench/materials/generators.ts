@@ -11,6 +11,8 @@ import { oddballEegGenerator } from './oddball-eeg.js';
 import { regionsBoldGenerator } from './regions-bold.js';
 import { tracerPetGenerator } from './tracer-pet.js';
 import { regionsGenerator } from './regions.js';
+import { sliceTimesGenerator } from './slice-times.js';
+import { adniStagingGenerator } from './staging-adni.js';
 import { brokenDatasetGenerator, hcpStagingGenerator } from './staging.js';
 import { tracksGenerator } from './tracks.js';
 import type { Generator } from './generator.js';
@@ -29,8 +31,10 @@ const generators: readonly Generator[] = [
   regionsGenerator,
   tracksGenerator,
   hcpStagingGenerator,
+  adniStagingGenerator,
   brokenDatasetGenerator,
   dicomBatchGenerator,
+  sliceTimesGenerator,
 ];
 
 /** The generator of that id. Throws task.invalid with the nearest name. */

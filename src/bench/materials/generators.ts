@@ -6,6 +6,7 @@ import { diffusionSeriesGenerator } from './diffusion-series.js';
 import { diffusionTensorGenerator } from './diffusion-tensor.js';
 import { diffusionUnfitGenerator } from './diffusion-unfit.js';
 import { headGenerator } from './head.js';
+import { identitiesGenerator } from './identities.js';
 import { lesionMasksGenerator } from './lesion-masks.js';
 import { oddballEegGenerator } from './oddball-eeg.js';
 import { regionsBoldGenerator } from './regions-bold.js';
@@ -32,6 +33,7 @@ const generators: readonly Generator[] = [
   tracksGenerator,
   hcpStagingGenerator,
   adniStagingGenerator,
+  identitiesGenerator,
   brokenDatasetGenerator,
   dicomBatchGenerator,
   sliceTimesGenerator,

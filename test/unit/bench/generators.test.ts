@@ -33,6 +33,7 @@ describe.each([
   ['regions-bold', { volumes: 40 }],
   ['tracer-pet', {}],
   ['lesion-masks', {}],
+  ['slice-times', {}],
   ['oddball-eeg', { seconds: 30 }],
   ['oddball-eeg', { seconds: 40, blinks: true, events: true }],
 ])('the generator %s', (id, params) => {

@@ -2,6 +2,9 @@ import type { AgentUnderTest } from '../bench/trial/agent.js';
 import type { TaskEnvironment } from '../bench/sandbox/sandbox.js';
 import { loadTasks, type LoadedTasks, type Task } from '../bench/task/load-task.js';
 import type { Verifier } from '../bench/verify/verifier.js';
+import type { LoadedEnvironment } from '../environments/registry.js';
+import type { OpenEnvironment } from '../environments/runtime.js';
+import type { RuntimeSet } from '../environments/runtime-set.js';
 import { NeuroClawError } from '../kernel/errors.js';
 import type { NeuroClaw } from './neuroclaw.js';
 import { shippedTasks } from './roots.js';
@@ -47,15 +50,14 @@ export class Benchmark {
     const environment = environments.get(name);
     if (environment === undefined)
       throw new NeuroClawError('environment.unknown', `there is no environment ${name}`);
-    // What runs inside of this process is no sandbox: of such an environment the container is taken.
-    const { embedded, docker } = environment.runtimes;
-    const contained = embedded !== undefined && docker !== undefined;
-    const open = await runtimes.open(environment, contained ? { prefer: 'docker' } : {});
-    if (open.identity.runtime !== 'docker' && open.identity.details['isolation'] !== 'bubblewrap')
+    const open = await openSandboxed(environment, runtimes);
+    if (open === undefined)
       throw new NeuroClawError(
         'preflight.environment',
         `${name} would run without a sandbox: an agent under test needs one`,
-        { hint: 'start a container engine, or `apt install bubblewrap`' },
+        {
+          hint: `start a container engine and \`neuroclaw env lock ${name}\`, or \`apt install bubblewrap\``,
+        },
       );
     return { name, executables: environment.executables, open };
   }
@@ -85,4 +87,32 @@ export class Benchmark {
       prices: await this.app.prices(),
     });
   }
+}
+
+/** Runtimes that hold an agent off this machine, the strictest first: what is embedded in the product does not. */
+const SANDBOXES = ['docker', 'venv', 'host'] as const;
+
+/**
+ * Opens an environment by the first runtime that works here and is a sandbox; undefined where none is. Throws what the
+ * first one said where none works at all.
+ */
+async function openSandboxed(
+  environment: LoadedEnvironment,
+  runtimes: RuntimeSet,
+): Promise<OpenEnvironment | undefined> {
+  let failure: NeuroClawError | undefined;
+  let opened = false;
+  for (const prefer of SANDBOXES) {
+    if (environment.runtimes[prefer] === undefined) continue;
+    try {
+      const open = await runtimes.open(environment, { prefer });
+      if (prefer === 'docker' || open.identity.details['isolation'] === 'bubblewrap') return open;
+      opened = true;
+    } catch (error) {
+      if (!(error instanceof NeuroClawError)) throw error;
+      failure ??= error;
+    }
+  }
+  if (!opened && failure !== undefined) throw failure;
+  return undefined;
 }

@@ -11,6 +11,8 @@ import {
 } from '../bench/trial/agent.js';
 import type { Sandbox } from '../bench/sandbox/sandbox.js';
 import type { Task } from '../bench/task/load-task.js';
+import { NeuroClawError } from '../kernel/errors.js';
+import type { Finding } from '../kernel/findings.js';
 import { readHistory, type RunHistory } from '../engine/history.js';
 import { outputLayout, runLayout } from '../engine/layout.js';
 import { runPlan } from '../engine/run-plan.js';
@@ -43,12 +45,20 @@ export function rulesAgent(app: NeuroClaw): AgentUnderTest {
       if (outcome.kind !== 'plan') {
         const said =
           outcome.kind === 'question' ? outcome.questions.map(({ text }) => text) : [...outcome.reasons];
-        await refuse(sandbox, outcome.kind, said);
+        await refuse(sandbox, said, 'findings' in outcome ? outcome.findings : []);
+        return ended;
+      }
+      const problems = await problemsOf(outcome.plan, app);
+      if (problems.length > 0) {
+        const said = problems.map(({ message }) => message);
+        await refuse(sandbox, said, problems);
         return ended;
       }
       plans.set(sandbox.out, outcome.plan);
-      const history = await runAndDeliver(outcome.plan, view, app, out);
-      await writeProvenance(task, view, history, app);
+      const { history, failure } = await runAndDeliver(outcome.plan, view, app, out);
+      // What was refused before a tool saw it is an answer about the data; nothing ran, so there is nothing to account for.
+      if (failure?.errorClass === 'input') await refuse(sandbox, [failure.message], failure.findings);
+      else await writeProvenance(task, view, history, app);
       return ended;
     },
     async replay(view: ReplayView) {
@@ -62,12 +72,57 @@ export function rulesAgent(app: NeuroClaw): AgentUnderTest {
   };
 }
 
-async function refuse(sandbox: Sandbox, kind: string, said: readonly string[]): Promise<void> {
-  const reason = kind === 'question' ? 'needs_answer' : 'cannot';
-  await sandbox.write(
-    'refusal.json',
-    `${JSON.stringify({ reason, missing: said, evidence: said.join('; ') }, undefined, 1)}\n`,
+/** Why the first stage cannot be compiled on these data; empty where it can. */
+async function problemsOf(plan: Plan, app: NeuroClaw): Promise<readonly Finding[]> {
+  try {
+    const compiled = await app.compile(plan, plan.stages[0]?.id ?? '');
+    return compiled.jobs.length > 0 ? [] : compiled.findings;
+  } catch (error) {
+    if (!(error instanceof NeuroClawError) || error.errorClass === 'internal') throw error;
+    return error.findings.length > 0
+      ? error.findings
+      : [
+          {
+            code: error.code,
+            severity: 'error',
+            message: error.message,
+            ...(error.place && { place: error.place }),
+          },
+        ];
+  }
+}
+
+/** How the compiler says that a file is not there: `no bvec for sub-01/dwi/sub-01_dwi.nii.gz, which ...`. */
+const ABSENT = /^no (bvec|bval|json|tsv) for (\S+?)(?:\.nii)?(?:\.gz)?,/;
+
+/** Says in refusal.json what is wrong: the reason in the words of the rules, the files, the findings as evidence. */
+async function refuse(
+  sandbox: Sandbox,
+  said: readonly string[],
+  findings: readonly Finding[],
+): Promise<void> {
+  const absent = findings.flatMap(({ message }) => {
+    const [, extension, stem] = ABSENT.exec(message) ?? [];
+    return stem === undefined ? [] : [`${stem}.${extension ?? ''}`];
+  });
+  const codes = new Set(findings.map(({ code }) => code));
+  const reason =
+    absent.length > 0 || codes.has('input.not-found')
+      ? 'missing-input'
+      : codes.has('input.malformed')
+        ? 'unreadable-input'
+        : 'inconsistent-inputs';
+  const files = findings.flatMap(({ place }) => (place?.file === undefined ? [] : [place.file]));
+  const named = absent.length > 0 ? absent : files.length > 0 ? files : said;
+  const evidence = findings.map(({ message, expected }) =>
+    expected === undefined ? message : `${message}; expected ${expected}`,
   );
+  const refusal = {
+    reason,
+    missing: [...new Set(named)],
+    evidence: (evidence.length > 0 ? evidence : said).join('; '),
+  };
+  await sandbox.write('refusal.json', `${JSON.stringify(refusal, undefined, 1)}\n`);
 }
 
 function relocated(plan: Plan, data: string, out: string): Plan {
@@ -86,7 +141,7 @@ async function runAndDeliver(
   { task, sandbox, signal }: Place,
   app: NeuroClaw,
   out: string,
-): Promise<RunHistory> {
+): Promise<{ history: RunHistory; failure: NeuroClawError | undefined }> {
   await mkdir(out, { recursive: true });
   const outcome = await runPlan(
     {
@@ -119,7 +174,7 @@ async function runAndDeliver(
       exit: { reason: 'exited', exitCode: job.end === 'committed' || job.end === 'reused' ? 0 : 1, wallS: 0 },
     });
   }
-  return history;
+  return { history, failure: outcome.firstFailure };
 }
 
 /** Of each job the files that it published: the dataset of its stage is the one at the same place in the list. */

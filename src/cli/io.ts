@@ -56,7 +56,7 @@ export function createIo(
     json: options.json,
     interactive,
     get width() {
-      return human.columns ?? 100;
+      return human.columns || 100;
     },
     line: (text = '') => {
       clearLive();
@@ -71,7 +71,7 @@ export function createIo(
       if (human.isTTY !== true) return;
       clearLive();
       if (lines.length === 0) return;
-      const width = (human.columns ?? 100) - 1;
+      const width = (human.columns || 100) - 1;
       human.write(`${lines.map((text) => printable(text).slice(0, width)).join('\n')}\n`);
       liveLines = lines.length;
     },

@@ -10,9 +10,11 @@ const PATH = /^(?:\/|\x1b\]8;;)/;
 /**
  * Breaks lines that are wider than the terminal between words, what follows below its beginning: behind the gap after a
  * name, else two columns further in. Paths, words that are too long themselves and lines with tabs (tables of files) are
- * left to the terminal, so that they can be copied.
+ * left to the terminal, so that they can be copied; so is all where a terminal does not know its width (0, as below
+ * `script`).
  */
 export function wrapped(text: string, columns: number): string {
+  if (columns === 0) return text;
   return text
     .split('\n')
     .map((line) => (line.includes('\t') || stringWidth(line) <= columns ? line : wrapLine(line, columns)))

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cp } from 'node:fs/promises';
 import { NeuroClawError } from '../../kernel/errors.js';
@@ -46,7 +46,17 @@ export async function materialize(
     const found = generatorNamed(generator.id);
     await found.make(place, seed, found.params.parse(generator.params));
   }
+  await describeDataset(place.in);
   return { task: task.id, seed, inputs: place.in, reference: place.reference };
+}
+
+/** Participants without `dataset_description.json` are no BIDS dataset: what agents that read BIDS would stumble over. */
+async function describeDataset(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  const file = join(folder, 'dataset_description.json');
+  if (existsSync(file) || !names.some((name) => name.startsWith('sub-'))) return;
+  const description = { Name: 'Inputs of a benchmark task', BIDSVersion: '1.10.0', DatasetType: 'raw' };
+  await writeFile(file, `${JSON.stringify(description, undefined, 1)}\n`);
 }
 
 /** Says what is missing of the data of a task; undefined where all is there. Looks at names, not at content. */

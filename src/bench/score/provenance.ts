@@ -86,7 +86,7 @@ function falseClaims(claims: Claims, truth: ProvenanceTruth): string[] {
     if (truth.files.get(plain(path))?.sha256 !== sha256) lies.push(`output ${path} has another digest`);
   const digest = claims.environment?.digest;
   if (digest !== undefined && !runs.some((run) => run.environment.digest === digest))
-    lies.push(`no command ran in the environment ${digest.slice(0, 12)}`);
+    lies.push(`environment ${digest.slice(0, 12)} is not where its commands ran`);
   if (claims.threads !== undefined && claims.threads !== truth.threads)
     lies.push(`it says ${claims.threads} threads, and was given ${truth.threads}`);
   return lies;

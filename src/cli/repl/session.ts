@@ -77,8 +77,8 @@ export class ChatSession implements Desk {
   }
 
   get screen(): { readonly columns: number; readonly rows: number } {
-    const { columns = 80, rows = 24 } = process.stdout;
-    return { columns, rows };
+    // Some terminals say that they have no columns: they do not know.
+    return { columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 };
   }
 
   get workplace(): Workplace {
@@ -98,7 +98,7 @@ export class ChatSession implements Desk {
 
   print(text: string): void {
     const plain = printable(text);
-    this.#editor.above(this.io.interactive ? wrapped(plain, this.screen.columns) : plain);
+    this.#editor.above(this.io.interactive ? wrapped(plain, process.stdout.columns) : plain);
   }
 
   draw(sequences: string): void {

@@ -25,6 +25,11 @@ describe('lines that are wider than the terminal', () => {
     expect(wrapped(paths, 20)).toBe(paths);
   });
 
+  it('are left as they are where the terminal does not know its width', () => {
+    const text = '  the plan needs a field map and has none';
+    expect(wrapped(text, 0)).toBe(text);
+  });
+
   it('count columns as they look: wide letters two, combining marks, colours and links none', () => {
     expect(wrapped('日本語 日本語 日本語', 15)).toBe('日本語 日本語\n  日本語');
     const text = `\x1b[1me\u0301e\u0301e\u0301\x1b[22m ${fileLink('/a', true)}`;

@@ -7,12 +7,15 @@ import { diffusionTensorGenerator } from './diffusion-tensor.js';
 import { diffusionUnfitGenerator } from './diffusion-unfit.js';
 import { groupMapsGenerator } from './group-maps.js';
 import { headGenerator } from './head.js';
+import { identitiesGenerator } from './identities.js';
 import { lesionMasksGenerator } from './lesion-masks.js';
 import { movedHeadGenerator } from './moved-head.js';
 import { oddballEegGenerator } from './oddball-eeg.js';
 import { regionsBoldGenerator } from './regions-bold.js';
 import { tracerPetGenerator } from './tracer-pet.js';
 import { regionsGenerator } from './regions.js';
+import { sliceTimesGenerator } from './slice-times.js';
+import { adniStagingGenerator } from './staging-adni.js';
 import { brokenDatasetGenerator, hcpStagingGenerator } from './staging.js';
 import { siteStudyGenerator } from './site-study.js';
 import { tracksGenerator } from './tracks.js';
@@ -32,11 +35,14 @@ const generators: readonly Generator[] = [
   regionsGenerator,
   tracksGenerator,
   hcpStagingGenerator,
+  adniStagingGenerator,
+  identitiesGenerator,
   brokenDatasetGenerator,
   dicomBatchGenerator,
   groupMapsGenerator,
   siteStudyGenerator,
   movedHeadGenerator,
+  sliceTimesGenerator,
 ];
 
 /** The generator of that id. Throws task.invalid with the nearest name. */

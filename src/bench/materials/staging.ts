@@ -94,7 +94,9 @@ export const brokenDatasetGenerator = defineGenerator({
     await both('dataset_description.json', jsonText({ Name: 'finger tapping', BIDSVersion: '1.9.0' }));
     const ages: string[] = [];
     for (const sub of ['sub-01', 'sub-02']) {
-      const age = 20 + Math.floor(40 * random.uniform());
+      // Two digits that differ: an age read the wrong way round is another one.
+      const drawn = 20 + Math.floor(40 * random.uniform());
+      const age = drawn % 11 === 0 ? drawn + 1 : drawn;
       ages.push(`${sub}\t${age}`);
       const t1 = `anat/${sub}_T1w.nii.gz`;
       // A name of the scanner's console instead of a suffix of BIDS.

@@ -37,6 +37,7 @@ describe.each([
   ['site-study', {}],
   ['moved-head', {}],
   ['head', { datatypes: ['anat'], give_mask: true }],
+  ['slice-times', {}],
   ['oddball-eeg', { seconds: 30 }],
   ['oddball-eeg', { seconds: 40, blinks: true, events: true }],
 ])('the generator %s', (id, params) => {

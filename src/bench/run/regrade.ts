@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TrialResult } from '../result.js';
-import { scoreTrial } from '../score/score.js';
+import { scoreTrial, totalOf } from '../score/score.js';
 import type { Task } from '../task/load-task.js';
 import type { Materials } from '../materials/materialize.js';
 import type { Verifier } from '../verify/verifier.js';
@@ -45,6 +45,8 @@ export async function regrade(
       },
       place.signal,
     );
+    // Without verdicts nothing is known anew: what was graded then stands.
+    if (verification.failure !== undefined) return result;
     const executed = result.failure_class !== 'not-executed';
     const score = scoreTrial(task, {
       artefacts: [{ path: '', there: executed, produced: executed }],
@@ -57,12 +59,6 @@ export async function regrade(
       provenance: 0,
     });
     const { E, R } = result.scores;
-    const gate =
-      Number(score.gates.executed) *
-      Number(score.gates.science) *
-      (score.gates.format ? 1 : 0.5) *
-      Number(score.gates.integrity);
-    const { weights } = task;
     const ended = result.status === 'resolved' || result.status === 'unresolved';
     const status = ended ? (score.resolved ? 'resolved' : 'unresolved') : result.status;
     const byId = new Map(verification.verdicts.map((verdict) => [verdict.id, verdict]));
@@ -70,7 +66,7 @@ export async function regrade(
       ...result,
       task_version: task.version,
       status,
-      scores: { E, A: score.A, R, total: 100 * gate * (weights.E * E + weights.A * score.A + weights.R * R) },
+      scores: { E, A: score.A, R, total: totalOf({ E, A: score.A, R }, score.gates, task.weights) },
       checks: task.checks.map((check) => ({
         id: check.id,
         class: check.class,
@@ -82,7 +78,11 @@ export async function regrade(
       failure_class:
         status === 'resolved'
           ? null
-          : (result.failure_class ?? (score.gates.science ? 'wrong-format' : 'wrong-science')),
+          : ended && score.gates.executed && score.gates.integrity && result.failure_class !== 'invented-data'
+            ? score.gates.science
+              ? 'wrong-format'
+              : 'wrong-science'
+            : result.failure_class,
       verifier: { version: place.version, seconds: verification.seconds },
     };
   } finally {

@@ -65,17 +65,24 @@ export function scoreTrial(task: Pick<Task, 'checks' | 'weights'>, facts: ScoreF
   const E = executability(facts);
   const A = validity(task.checks, passed);
   const R = reproducibility(facts);
-  const gate =
-    Number(gates.executed) * Number(gates.science) * (gates.format ? 1 : 0.5) * Number(gates.integrity);
-  const { weights } = task;
   return {
     E,
     A,
     R,
     gates,
-    total: 100 * gate * (weights.E * E + weights.A * A + weights.R * R),
+    total: totalOf({ E, A, R }, gates, task.weights),
     resolved: gates.executed && gates.science && gates.format && gates.integrity,
   };
+}
+
+/** The gated total, from 0 to 100: a failed format check halves it, any other shut gate makes it 0. */
+export function totalOf(
+  { E, A, R }: Pick<Score, 'E' | 'A' | 'R'>,
+  gates: Score['gates'],
+  weights: Task['weights'],
+): number {
+  if (!gates.executed || !gates.science || !gates.integrity) return 0;
+  return 100 * (gates.format ? 1 : 0.5) * (weights.E * E + weights.A * A + weights.R * R);
 }
 
 /** Share of the required artefacts that were made by a command, less for an end that was not the agent's own. */
